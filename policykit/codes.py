@@ -1,0 +1,185 @@
+"""Procedure and diagnosis codes: the systems, their shapes, and sets of codes written as codes, ranges and prefixes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from string import ascii_uppercase, digits
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# docs/format.md, section 7: what a code of each system looks like.
+SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
+    "cpt": re.compile(r"[0-9]{4}[0-9AFMTU]"),
+    "hcpcs": re.compile(r"[A-V][0-9]{4}"),
+    "icd10cm": re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?"),
+    "icd10pcs": re.compile(r"[0-9A-HJ-NP-Z]{7}"),
+    "icd9cm": re.compile(r"([0-9]{3}|V[0-9]{2})(\.[0-9]{1,2})?|E[0-9]{3}(\.[0-9])?|[0-9]{2}\.[0-9]{1,2}"),
+}
+SYSTEMS: Final = tuple(SHAPES)
+_DESCRIBED: Final[Mapping[str, str]] = {
+    "cpt": "four digits, then a digit or one of A F M T U",
+    "hcpcs": "a letter A to V, then four digits",
+    "icd10cm": "a letter, a digit, a letter or digit, then perhaps a point and one to four more",
+    "icd10pcs": "seven letters or digits, without I and O",
+    "icd9cm": "three digits, V and two, or E and three, then perhaps a point and digits; or a procedure such as 03.09",
+}
+_FORM: Final = str.maketrans(ascii_uppercase + digits, "A" * len(ascii_uppercase) + "0" * len(digits))
+_PREFIXED: Final = frozenset({"icd10cm", "icd9cm"})
+
+
+class Code(NamedTuple):
+    """A code and the system it belongs to."""
+
+    system: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRange:
+    """The codes of one system from `first` through `last`, in the order of their text, both inclusive.
+
+    Only those with letters and digits in the same positions as the two ends: `0054T` is no code among `00500-00600`.
+    """
+
+    system: str
+    first: str
+    last: str
+
+    def __contains__(self, code: Code) -> bool:
+        return (
+            code.system == self.system
+            and self.first <= code.code <= self.last
+            and _form(code.code) == _form(self.first)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class CodePrefix:
+    """A code of one system and all codes below it: those that begin with it."""
+
+    system: str
+    stem: str
+
+    def __contains__(self, code: Code) -> bool:
+        return code.system == self.system and code.code.startswith(self.stem)
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.stem}-"
+
+
+CodePattern = Code | CodeRange | CodePrefix
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSet:
+    """The codes that a list in a document stands for; `written` keeps the order and spelling of the list."""
+
+    written: tuple[CodePattern, ...]
+    exact: frozenset[Code] = field(init=False, repr=False, compare=False)
+    broad: tuple[CodeRange | CodePrefix, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "exact", frozenset(item for item in self.written if isinstance(item, Code)))
+        object.__setattr__(self, "broad", tuple(item for item in self.written if not isinstance(item, Code)))
+
+    def __contains__(self, code: Code) -> bool:
+        return code in self.exact or any(code in pattern for pattern in self.broad)
+
+    def by_system(self) -> dict[str, list[str]]:
+        """The list as a document writes it: the spelling of each code, under its system."""
+        result: dict[str, list[str]] = {}
+        for item in self.written:
+            result.setdefault(item.system, []).append(str(item).partition(" ")[2])
+        return result
+
+
+def read_code(system: str, text: str) -> Code | None:
+    """A single code, or None where it has not its system's shape."""
+    return Code(system, text) if SHAPES[system].fullmatch(text) else None
+
+
+def read_pattern(system: str, text: str) -> CodePattern | None:
+    """A code, a range `64700-64727` or a prefix `F17.21-`, or None where it is none of them.
+
+    A range needs two codes with letters and digits in the same positions, the first not above the last; a prefix, a
+    system of diagnoses.
+    """
+    first, dash, last = text.partition("-")
+    if not SHAPES[system].fullmatch(first):
+        return None
+    if not dash:
+        return Code(system, first)
+    if not last:
+        return CodePrefix(system, first) if system in _PREFIXED else None
+    if SHAPES[system].fullmatch(last) and _form(first) == _form(last) and first <= last:
+        return CodeRange(system, first, last)
+    return None
+
+
+def _form(code: str) -> str:
+    """Which positions of a code hold letters, and which digits."""
+    return code.translate(_FORM)
+
+
+def shape_of(system: str) -> str:
+    """What a code of this system looks like, in words."""
+    return _DESCRIBED[system]
+
+
+def systems_of(text: str) -> tuple[str, ...]:
+    """The systems of which this could be a code."""
+    return tuple(system for system, shape in SHAPES.items() if shape.fullmatch(text))
+
+
+def overlap(one: CodePattern, other: CodePattern) -> bool:
+    """Whether some code could belong to both."""
+    if one.system != other.system:
+        return False
+    match one, other:
+        case Code(), _:
+            return one == other if isinstance(other, Code) else one in other
+        case _, Code():
+            return other in one
+        case CodeRange(), CodeRange():
+            return _form(one.first) == _form(other.first) and one.first <= other.last and other.first <= one.last
+        case CodePrefix(), CodePrefix():
+            return one.stem.startswith(other.stem) or other.stem.startswith(one.stem)
+        case CodeRange(), CodePrefix():
+            return _reaches(one, other)
+        case CodePrefix(), CodeRange():
+            return _reaches(other, one)
+    return False
+
+
+def _reaches(span: CodeRange, prefix: CodePrefix) -> bool:
+    stem, size = prefix.stem, len(span.first)
+    return len(stem) <= size and span.first[: len(stem)] <= stem <= span.last[: len(stem)]
+
+
+def overlaps(sets: Iterable[CodeSet]) -> tuple[CodePattern, CodePattern] | None:
+    """Two patterns of different sets that share a code, or None. Grows with the exact codes, not their pairs."""
+    seen_exact: set[Code] = set()
+    seen_broad: list[CodeRange | CodePrefix] = []
+    for codes in sets:
+        for code in codes.exact:
+            if code in seen_exact:
+                return code, code
+            for pattern in seen_broad:
+                if code in pattern:
+                    return code, pattern
+        for pattern in codes.broad:
+            for other in (*seen_exact, *seen_broad):
+                if overlap(pattern, other):
+                    return pattern, other
+        seen_exact |= codes.exact
+        seen_broad += codes.broad
+    return None

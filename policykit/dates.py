@@ -1,0 +1,136 @@
+"""Days, partial dates and spans of time, under one rule.
+
+The rule (docs/format.md, section 6): adding years or months to a date clamps to the end of the month, and everything
+else is said by adding. Counting back is never used.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from typing import Final, Literal
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
+_YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
+_SPAN: Final = re.compile(r"([1-9][0-9]{0,3}) (year|month|week|day)s?", re.ASCII)
+
+Unit = Literal["year", "month", "week", "day"]
+
+
+class Never(Enum):
+    """The value of a date fact whose event never happened, and of a number derived from it."""
+
+    NEVER = "never"
+
+
+NEVER: Final = Never.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """A partial date: some day from `first` through `last`, both inclusive; which one is not known."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class CountRange:
+    """A whole number derived from a partial date: somewhere from `low` through `high`, both inclusive."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time, such as 15 years."""
+
+    count: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
+
+def read_day(text: str) -> date | None:
+    """The day that `YYYY-MM-DD` names, or None: no other spelling, and no day that does not exist."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def read_partial(text: str) -> date | DayRange | None:
+    """The day, or the days, that `YYYY-MM-DD`, `YYYY-MM` or `YYYY` names, or None."""
+    if match := _MONTH.fullmatch(text):
+        year, month = int(match[1]), int(match[2])
+        if not (year and 1 <= month <= 12):  # noqa: PLR2004  # the months of a year
+            return None
+        return DayRange(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+    if _YEAR.fullmatch(text):
+        year = int(text)
+        return DayRange(date(year, 1, 1), date(year, 12, 31)) if year else None
+    return read_day(text)
+
+
+def read_span(text: str) -> Span | None:
+    """The span that `15 years`, `1 month`, `12 weeks` or `90 days` names, or None."""
+    match = _SPAN.fullmatch(text)
+    if not match:
+        return None
+    unit = match[2]
+    assert unit in {"year", "month", "week", "day"}  # noqa: S101  # the pattern admits no other
+    return Span(int(match[1]), unit)  # type: ignore[arg-type]
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month so many months on, or the last of that month where it has no such day.
+
+    Raises `OverflowError` beyond the years 1 to 9999.
+    """
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    if not date.min.year <= year <= date.max.year:
+        raise OverflowError("the date leaves the calendar")
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def add(day: date, span: Span) -> date | None:
+    """The day a span later, or None where it lies beyond the calendar, and so after every day."""
+    try:
+        match span.unit:
+            case "year":
+                return add_months(day, 12 * span.count)
+            case "month":
+                return add_months(day, span.count)
+            case "week":
+                return day + timedelta(weeks=span.count)
+            case "day":
+                return day + timedelta(days=span.count)
+    except OverflowError:
+        return None
+
+
+def whole_months(since: date, until: date) -> int:
+    """The largest number of months that, added to `since`, is not past `until`; negative where `since` lies later."""
+    months = (until.year - since.year) * 12 + until.month - since.month
+    last_day = monthrange(until.year, until.month)[1]
+    return months if min(since.day, last_day) <= until.day else months - 1
+
+
+def whole_years(since: date, until: date) -> int:
+    """The largest number of years that, added to `since`, is not past `until`; negative where `since` lies later."""
+    return whole_months(since, until) // 12
+
+
+def full_calendar_months(since: date, until: date) -> int:
+    """The whole calendar months that lie between the months of two dates; negative where `since` lies in a later one."""
+    months = (until.year - since.year) * 12 + until.month - since.month
+    return months - 1 if months > 0 else months

@@ -1,0 +1,121 @@
+"""A document as plain data together with the place of every key and value in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from policykit.problems import Location, Problem
+
+# The place of a node: [line, column] of a scalar; of a sequence, also its elements' places; of a mapping, also
+# {key: [line, column of the key, place of its value]}. Lists, so that they travel through JSON as they are.
+Place = list[Any]
+
+_LINE: Final = 0
+_COLUMN: Final = 1
+_INSIDE: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """What one file holds. `name` is the file as messages show it, `digest` the SHA-256 of its bytes.
+
+    `data` consists of dict, list, str, int, float, bool and None; `place` mirrors it, or is None where the data came
+    from a program and not from a file.
+    """
+
+    name: str
+    data: Any
+    place: Place | None = field(default=None, repr=False, compare=False)
+    digest: str = ""
+
+    @property
+    def root(self) -> Node:
+        """The whole of the document as a node."""
+        return Node(self.data, self.place, self, None, None)
+
+
+class Node:
+    """A value within a document, which knows its place. A wrong kind of value has no parts, rather than failing."""
+
+    __slots__ = ("_document", "_key", "_parent", "_place", "value")
+
+    def __init__(
+        self, value: Any, place: Place | None, document: Document, parent: Node | None, key: str | int | None
+    ) -> None:
+        self.value = value
+        self._place = place
+        self._document = document
+        self._parent = parent
+        self._key = key
+
+    @property
+    def where(self) -> Location:
+        """The place of the value."""
+        if self._place is None:
+            return Location(file=self._document.name, path=self.path)
+        return Location(file=self._document.name, line=self._place[_LINE], column=self._place[_COLUMN], path=self.path)
+
+    @property
+    def key_where(self) -> Location:
+        """The place of the key that the value stands under; of the value itself where it has none."""
+        parent = self._parent
+        if parent is None or parent._place is None or not isinstance(self._key, str):
+            return self.where
+        line, column, _ = parent._place[_INSIDE][self._key]
+        return Location(file=self._document.name, line=line, column=column, path=self.path)
+
+    @property
+    def path(self) -> str:
+        """The keys and positions that lead here from the top, such as `history.0.services`."""
+        steps: list[str] = []
+        node: Node | None = self
+        while node is not None and node._key is not None:
+            steps.append(str(node._key))
+            node = node._parent
+        return ".".join(reversed(steps))
+
+    @property
+    def text(self) -> str | None:
+        """The value where it is text, otherwise None."""
+        return self.value if isinstance(self.value, str) else None
+
+    def get(self, key: str) -> Node | None:
+        """The value under a key, or None where there is none or it is null."""
+        if not isinstance(self.value, Mapping) or self.value.get(key) is None:
+            return None
+        return self._child(key)
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The keys that are text, each with its value; nothing where this is no mapping."""
+        if isinstance(self.value, Mapping):
+            for key in self.value:
+                if isinstance(key, str):
+                    yield key, self._child(key)
+
+    def elements(self) -> list[Node]:
+        """The elements of a list; nothing where this is none."""
+        if not isinstance(self.value, list | tuple | set | frozenset):
+            return []
+        inside = self._place[_INSIDE] if self._place is not None else None
+        return [
+            Node(value, inside[index] if inside is not None else None, self._document, self, index)
+            for index, value in enumerate(self.value)
+        ]
+
+    def at(self, path: Sequence[str | int]) -> Node:
+        """The node to which a path of keys and positions leads."""
+        node = self
+        for step in path:
+            node = node._child(step) if isinstance(step, str) else node.elements()[step]
+        return node
+
+    def problem(self, rule: str, message: str, advice: str | None = None, *, at_key: bool = False) -> Problem:
+        """A fault of this value, or of the key that it stands under."""
+        where = self.key_where if at_key else self.where
+        return Problem(rule=rule, message=message, where=where, help=advice)
+
+    def _child(self, key: str) -> Node:
+        place = self._place[_INSIDE][key][_INSIDE] if self._place is not None else None
+        return Node(self.value[key], place, self._document, self, key)

@@ -1,0 +1,162 @@
+"""A folder of documents: which of its files are what, and the library that they make up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from policykit import store
+from policykit.assembly import VOCABULARY
+from policykit.problems import InvalidDocuments, Location, Problem, in_order
+from policykit.shipped import POLICIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from os import PathLike
+
+    from policykit.checking import Checked
+    from policykit.library import Library
+
+CASES: Final = ".cases.yaml"
+MAX_BYTES: Final = 2**20  # of one file; what is read of a larger one is enough to say so
+_LEVELS: Final = 2  # payer / policy.yaml
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """The files of a library by their names within it, and what is wrong with the folder itself."""
+
+    root: Path
+    documents: tuple[str, ...]
+    cases: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    def path(self, name: str) -> Path:
+        """Where a file of the library lies."""
+        return self.root / name
+
+
+def open_library(folder: str | PathLike[str] | None = None, *, cache: Path | None = None) -> Library:
+    """The library in a folder, or the shipped one. Raises `InvalidDocuments` if anything in it is wrong.
+
+    With a folder for a `cache`, what was read and found sound is kept there, under the digest of every byte that was
+    read, so that the next opening reads no YAML. A cache that is damaged, or cannot be written, is passed over.
+    """
+    listing = list_files(Path(folder) if folder is not None else POLICIES)
+    files, problems = read_files(listing, listing.documents)
+    if problems:
+        raise InvalidDocuments(problems)
+    key = store.key_of(files) if cache is not None else ""
+    if cache is not None and (stored := store.load(cache, key)) is not None:
+        return stored
+    checked = check_documents(files)
+    if checked.problems:
+        raise InvalidDocuments(displayed(listing.root, problem) for problem in checked.problems)
+    if cache is not None:
+        store.save(cache, key, checked.documents, checked.library)
+    return checked.library
+
+
+def check_documents(files: Mapping[str, bytes]) -> Checked:
+    """The vocabulary and policies in files, read and checked; see `policykit.checking`."""
+    # Loaded here and not above: YAML and JSON Schema double the time that a stored library takes to open.
+    checking = import_module("policykit.checking")
+    checked: Checked = checking.check_files(files)
+    return checked
+
+
+def list_files(root: Path) -> Listing:
+    """What a folder holds, in order of name. Files that are no YAML, and hidden ones, are passed over."""
+    documents: list[str] = []
+    cases: list[str] = []
+    problems: list[Problem] = []
+    for path, problem in _walk(root, root, 1):
+        if problem is not None:
+            problems.append(problem)
+            continue
+        name = path.relative_to(root).as_posix()
+        (cases if name.endswith(CASES) else documents).append(name)
+    if not problems:
+        missing = [name for name in VOCABULARY if name not in documents]
+        if missing:
+            message = f"this is not a library: there is no {' and no '.join(missing)} in it"
+            advice = "a library is a folder with payers.yaml, facts.yaml and codes.yaml, and a folder for each payer"
+            problems.append(_problem(root, "not-a-library", message, advice))
+    return Listing(root=root, documents=tuple(documents), cases=tuple(cases), problems=tuple(problems))
+
+
+def read_files(listing: Listing, names: Iterable[str]) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """The bytes of files of a library, and what is wrong with the folder or with reading them."""
+    files: dict[str, bytes] = {}
+    problems = list(listing.problems)
+    for name in names:
+        content = read_file(listing.path(name))
+        if isinstance(content, Problem):
+            problems.append(content)
+        else:
+            files[name] = content
+    return files, in_order(problems)
+
+
+def read_file(path: Path) -> bytes | Problem:
+    """The bytes of a file, or why they cannot be had; of a file that is too large, only so many as show it."""
+    if path.is_dir():
+        return _problem(path, "unreadable", "this is a folder, and a file is expected")
+    if path.exists() and not path.is_file():
+        return _problem(path, "unreadable", "this is not an ordinary file")
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return _problem(path, "unreadable", f"the file cannot be read: {_reason(error)}")
+
+
+def displayed(root: Path, problem: Problem) -> Problem:
+    """A problem of a document of a library, with the file as the user can open it."""
+    where = problem.where
+    location = Location(file=str(root / where.file), line=where.line, column=where.column, path=where.path)
+    return Problem(
+        rule=problem.rule, message=problem.message, where=location, help=problem.help, severity=problem.severity
+    )
+
+
+def _walk(root: Path, folder: Path, level: int) -> Iterator[tuple[Path, Problem | None]]:
+    try:
+        children = sorted(folder.iterdir())
+    except NotADirectoryError:
+        yield folder, _problem(folder, "not-a-library", "this is a file; a library is a folder")
+        return
+    except OSError as error:
+        yield folder, _problem(folder, "unreadable", f"the folder cannot be read: {_reason(error)}")
+        return
+    for path in children:
+        if path.name.startswith("."):
+            continue
+        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+            yield path, _problem(path, "symlink-outside", "this link leads out of the library", "copy what it leads to")
+        elif path.suffix == ".yaml":
+            yield path, _fault(path, level)
+        elif path.suffix.lower() in {".yaml", ".yml"}:
+            advice = f"call it `{path.stem}.yaml`"
+            yield path, _problem(path, "wrong-extension", "documents end in `.yaml`; this one would be ignored", advice)
+        elif path.is_dir():
+            yield from _walk(root, path, level + 1)
+
+
+def _fault(path: Path, level: int) -> Problem | None:
+    if path.is_dir():
+        return _problem(path, "unreadable", "this is a folder, and a file is expected")
+    if level > _LEVELS or (level < _LEVELS and path.name not in VOCABULARY):
+        advice = "a policy lies in the folder of its payer"
+        return _problem(path, "misplaced", "no document is expected here", advice)
+    return None
+
+
+def _problem(path: Path, rule: str, message: str, advice: str | None = None) -> Problem:
+    return Problem(rule=rule, message=message, where=Location(file=str(path)), help=advice)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "the system does not say why").lower()

@@ -1,0 +1,84 @@
+"""What can be wrong with a document, as values, and the few exceptions that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Location:
+    """A place in a document: the file as the user named it, line and column from 1.
+
+    Data that was handed over by a program has no lines: `line` and `column` are 0 and `path` says where.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    path: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        if self.line:
+            return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}: {self.path}" if self.path else self.file
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One fault of a document. `rule` is stable; `message` and `help` are for people and may change."""
+
+    rule: str
+    message: str
+    where: Location
+    help: str | None = None
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message} [{self.rule}]"
+        return f"{text}\n  help: {self.help}" if self.help else text
+
+
+class PolicykitError(Exception):
+    """Whatever this package raises on purpose."""
+
+
+class InvalidDocuments(PolicykitError):  # noqa: N818  # the name says what the caller has in hand
+    """Documents, or a case, that cannot be used. Carries every problem found, in order of place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_order(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UnknownPolicy(PolicykitError, LookupError):  # noqa: N818  # the same
+    """A policy was asked for by an id that the library does not hold."""
+
+
+class SeveralPolicies(PolicykitError):  # noqa: N818  # the same
+    """One decision was asked for where several policies answer."""
+
+
+class ReceiptMismatch(PolicykitError):  # noqa: N818  # the same
+    """A receipt was replayed over another policy, vocabulary or case, or by another version, than it names."""
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems by place, then rule; the same one once."""
+    unique = {(problem.where, problem.where.path, problem.rule, problem.message): problem for problem in problems}
+    return tuple(unique[key] for key in sorted(unique))
+
+
+def near_miss(word: str, known: Iterable[str]) -> str | None:
+    """The advice `did you mean ...?` where one known word is close enough to be meant."""
+    match get_close_matches(word, list(known), n=1, cutoff=0.6):
+        case [close]:
+            return f"did you mean `{close}`?"
+        case _:
+            return None

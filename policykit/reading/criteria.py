@@ -1,0 +1,328 @@
+"""Criteria as documents write them, read against the vocabulary into the tree of criteria."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+from policykit.codes import SHAPES, Code, CodeSet, read_pattern, shape_of
+from policykit.criteria import (
+    DATE_OF_SERVICE,
+    Ago,
+    All,
+    AnyOf,
+    Bound,
+    CountAtLeast,
+    DayBound,
+    FactIs,
+    Has,
+    Notes,
+    NoneOf,
+    OneOf,
+)
+from policykit.dates import read_day, read_span
+from policykit.problems import near_miss
+from policykit.reading.facts import text
+from policykit.reading.ranges import is_empty
+from policykit.vocabulary import FactType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from policykit.codes import CodePattern
+    from policykit.criteria import Comparison, Criterion
+    from policykit.document import Node
+    from policykit.problems import Problem
+    from policykit.vocabulary import Fact, Vocabulary
+
+    Report = Callable[[Problem], None]
+
+MAX_EXPANDED: Final = 10_000  # criteria of one statement, with everything that it uses written out
+MAX_USES: Final = 100  # definitions that use one another in a chain
+
+_EQUAL: Final = frozenset({"is", "in"})
+_SETS: Final = frozenset({"has_any", "has_all"})
+_BOUNDS: Final = frozenset({"at_least", "more_than", "at_most", "less_than"})
+_DAYS: Final = frozenset({"on_or_after", "after", "on_or_before", "before"})
+_SPANS: Final = frozenset({"within_last", "at_least_ago", "longer_ago_than"})
+COMPARISONS: Final = _EQUAL | _SETS | _BOUNDS | _DAYS | _SPANS
+# docs/format.md, section 6: which comparisons each type has.
+COMPARISONS_OF: Final[Mapping[FactType, frozenset[str]]] = {
+    FactType.BOOLEAN: _EQUAL,
+    FactType.CHOICE: _EQUAL,
+    FactType.CODE: _EQUAL,
+    FactType.INTEGER: _EQUAL | _BOUNDS,
+    FactType.NUMBER: _EQUAL | _BOUNDS,
+    FactType.CHOICES: _SETS,
+    FactType.CODES: _SETS,
+    FactType.DATE: _DAYS | _SPANS,
+}
+
+
+class CriteriaReader:
+    """Reads the criteria of one document, knowing the value sets and criteria that it names at its top."""
+
+    def __init__(self, root: Node, vocabulary: Vocabulary, report: Report) -> None:
+        self._vocabulary = vocabulary
+        self._report = report
+        self._value_sets = _named(root.get("value_sets"))
+        self._definitions = _named(root.get("criteria"))
+        self._expanded: dict[str, Criterion | None] = {}
+        self._expanding: list[str] = []
+        self._sizes: dict[int, int] = {}
+        self._kept: list[Criterion] = []  # so that an identity in `_sizes` stays its own
+
+    def check_definitions(self) -> None:
+        """Read every named criterion, used or not, so that its faults are told."""
+        for name, node in self._definitions.items():
+            self._definition(name, node)
+
+    def criterion(self, node: Node) -> Criterion | None:
+        """The criterion at a node, or None where it cannot be made out; why is reported."""
+        notes = (_notes(node),)
+        result: Criterion | None = None
+        for operator in ("all", "any", "none", "count_at_least", "fact", "use"):
+            if (operand := node.get(operator)) is not None:
+                result = self._by_operator(operator, operand, node, notes)
+                break
+        if result is None:
+            return None
+        size = self._sizes[id(result)] = self._size(result)
+        self._kept.append(result)
+        if size > MAX_EXPANDED:
+            message = f"written out, this is more than {MAX_EXPANDED} criteria"
+            self._report(node.problem("too-large", message, "use fewer named criteria within one another"))
+            return None
+        return result
+
+    def code_set(self, node: Node | None) -> CodeSet | None:
+        """The codes that `{SYSTEM: [...]}`, or a value set of that form, lists."""
+        if node is None:
+            return None
+        listed = self._listed(node)
+        if listed is None or not isinstance(listed.value, dict):
+            return None
+        patterns: list[CodePattern] = []
+        for system, codes in listed.items():
+            for code in (codes.elements() or [codes]) if system in SHAPES else ():
+                if (pattern := self._pattern(system, code)) is not None:
+                    patterns.append(pattern)
+        return CodeSet(tuple(patterns)) if patterns else None
+
+    def _by_operator(self, operator: str, operand: Node, node: Node, notes: tuple[Notes, ...]) -> Criterion | None:
+        match operator:
+            case "use":
+                return self._use(operand, notes)
+            case "fact":
+                return self._fact(operand, node, notes)
+        of = node.get("of") if operator == "count_at_least" else operand
+        written = of.elements() if of else []
+        parts = tuple(part for each in written if (part := self.criterion(each)) is not None)
+        if not written:
+            return None
+        match operator:
+            case "all":
+                return All(parts=parts, notes=notes)
+            case "any":
+                return AnyOf(parts=parts, notes=notes)
+            case "none":
+                return NoneOf(parts=parts, notes=notes)
+        count = operand.value
+        if not isinstance(count, int) or isinstance(count, bool):
+            return None
+        if count > len(written):
+            message = f"{count} of {len(written)} can never be met"
+            self._report(operand.problem("empty-range", message, "count no more than the list has"))
+        return CountAtLeast(count=count, parts=parts, notes=notes)
+
+    def _use(self, operand: Node, notes: tuple[Notes, ...]) -> Criterion | None:
+        name = operand.text
+        if name is None:
+            return None
+        definition = self._definitions.get(name)
+        if definition is None:
+            message = f"`{name}` is not a criterion named at the top of this document"
+            self._report(operand.problem("unknown-criterion", message, near_miss(name, self._definitions)))
+            return None
+        if name in self._expanding:
+            circle = " uses ".join(f"`{each}`" for each in [*self._expanding[self._expanding.index(name) :], name])
+            self._report(operand.problem("circular-criterion", f"this leads back to itself: {circle}"))
+            return None
+        if len(self._expanding) >= MAX_USES:
+            self._report(operand.problem("too-deep", f"more than {MAX_USES} criteria use one another"))
+            return None
+        found = self._definition(name, definition)
+        return replace(found, notes=notes + found.notes) if found is not None else None
+
+    def _definition(self, name: str, node: Node) -> Criterion | None:
+        if name not in self._expanded:
+            self._expanding.append(name)
+            self._expanded[name] = self.criterion(node)
+            self._expanding.pop()
+        return self._expanded[name]
+
+    def _size(self, criterion: Criterion) -> int:
+        if isinstance(criterion, FactIs):
+            return 1
+        # A named criterion counts each time it is used, but is counted through only once.
+        return 1 + sum(self._sizes.get(id(part)) or self._size(part) for part in criterion.parts)
+
+    def _fact(self, operand: Node, node: Node, notes: tuple[Notes, ...]) -> Criterion | None:
+        name = operand.text
+        if name is None:
+            return None
+        fact = self._vocabulary.facts.get(name)
+        if fact is None and name in self._vocabulary.faulty:
+            return None
+        if fact is None:
+            advice = near_miss(name, self._vocabulary.facts)
+            self._report(operand.problem("unknown-fact", f"`{name}` is not a known fact", advice))
+            return None
+        written = [(key, child) for key, child in node.items() if key in COMPARISONS]
+        if not written:
+            known = ", ".join(sorted(COMPARISONS_OF[fact.type]))
+            self._report(node.problem("no-comparison", f"nothing is asked of `{name}`", f"a {fact.type} has: {known}"))
+            return None
+        comparisons: list[Comparison] = []
+        for key, child in written:
+            if key not in COMPARISONS_OF[fact.type]:
+                known = ", ".join(sorted(COMPARISONS_OF[fact.type]))
+                message = f"`{name}` is of type {fact.type}, which has no `{key}`"
+                self._report(child.problem("comparison-not-for-type", message, f"it has: {known}", at_key=True))
+            elif (comparison := self._comparison(key, child, fact)) is not None:
+                comparisons.append(comparison)
+                if is_empty(comparisons, whole=fact.type is FactType.INTEGER):
+                    self._report(child.problem("empty-range", "no value meets all of these", at_key=True))
+        return FactIs(fact=name, comparisons=tuple(comparisons), notes=notes)
+
+    def _comparison(self, key: str, node: Node, fact: Fact) -> Comparison | None:
+        kind = cast("Any", key)  # one of the literals, by the sets above
+        if key in _EQUAL | _SETS:
+            values = self._values(key, node, fact)
+            if values is None:
+                return None
+            return OneOf(operator=kind, values=values) if key in _EQUAL else Has(operator=kind, values=values)
+        if key in _BOUNDS:
+            limit = self._number(node, fact)
+            return Bound(operator=kind, limit=limit) if limit is not None else None
+        if key in _DAYS:
+            if node.value == DATE_OF_SERVICE.value:
+                return DayBound(operator=kind, day=DATE_OF_SERVICE)
+            day = read_day(node.text) if node.text is not None else None
+            if day is None:
+                advice = "a date is written YYYY-MM-DD; `date_of_service` stands for the case's own"
+                self._report(node.problem("malformed-date", "there is no such date", advice))
+            return DayBound(operator=kind, day=day) if day is not None else None
+        span = read_span(node.text) if node.text is not None else None
+        if span is None:
+            self._report(node.problem("malformed", "this is not a span of time", "write it as `15 years` or `90 days`"))
+        return Ago(operator=kind, span=span) if span is not None else None
+
+    def _values(self, key: str, node: Node, fact: Fact) -> Any:
+        """The values listed, as the type of the fact has them: a tuple, or a set of codes."""
+        if fact.type in {FactType.CODE, FactType.CODES}:
+            codes = self.code_set(node)
+            if codes is None and not isinstance(node.value, dict):
+                advice = 'write it as {icd10cm: ["Z87.891"]}'
+                self._report(node.problem("wrong-type", "codes stand under their system", advice))
+            if codes is not None and key == "is" and not (len(codes.written) == 1 and len(codes.exact) == 1):
+                self._report(node.problem("wrong-type", "`is` takes one code", "use `in` for several"))
+            return codes
+        if key == "is":
+            value = self._value(node, fact)
+            return None if value is None else (value,)
+        listed = self._listed(node)
+        if listed is None:
+            return None
+        if not isinstance(listed.value, list):
+            self._report(listed.problem("wrong-type", f"`{fact.name}` takes a list of values here"))
+            return None
+        values = [value for each in listed.elements() if (value := self._value(each, fact)) is not None]
+        return tuple(values) or None
+
+    def _listed(self, node: Node) -> Node | None:
+        """A list, or the one that a value set holds."""
+        name = node.get("value_set")
+        if name is None:
+            return node
+        if name.text is None:
+            return None
+        found = self._value_sets.get(name.text)
+        if found is None:
+            message = f"`{name.text}` is not a value set named at the top of this document"
+            self._report(name.problem("unknown-value-set", message, near_miss(name.text, self._value_sets)))
+        return found
+
+    def _value(self, node: Node, fact: Fact) -> bool | int | float | str | None:
+        match fact.type:
+            case FactType.BOOLEAN:
+                if isinstance(node.value, bool):
+                    return node.value
+                self._report(node.problem("wrong-type", f"`{fact.name}` is `true` or `false`"))
+                return None
+            case FactType.INTEGER | FactType.NUMBER:
+                return self._number(node, fact)
+            case _:
+                return self._choice(node, fact)
+
+    def _number(self, node: Node, fact: Fact) -> int | float | None:
+        value = node.value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._report(node.problem("wrong-type", f"`{fact.name}` is compared with a number"))
+            return None
+        if fact.type is FactType.INTEGER and not isinstance(value, int):
+            self._report(node.problem("wrong-type", f"`{fact.name}` is a whole number", "write it without a point"))
+            return None
+        return value
+
+    def _choice(self, node: Node, fact: Fact) -> str | None:
+        word = node.text
+        if word is None:
+            self._report(node.problem("wrong-type", f"`{fact.name}` is compared with text", "write it in quotes"))
+            return None
+        if not fact.admits(word):
+            known = list(fact.values or ())
+            advice = near_miss(word, known) or (f"it can be: {', '.join(known)}" if known else None)
+            self._report(node.problem("unknown-value", f"`{fact.name}` cannot be `{word}`", advice))
+            return None
+        return word
+
+    def _pattern(self, system: str, node: Node) -> CodePattern | None:
+        written = node.text
+        if written is None:
+            self._report(node.problem("wrong-type", "a code is text", "write it in quotes"))
+            return None
+        pattern = read_pattern(system, written)
+        if pattern is None:
+            message = f"`{written}` is not a code, a range or a prefix of {system}"
+            self._report(node.problem("malformed-code", message, f"a code consists of {shape_of(system)}"))
+        return pattern
+
+
+def _named(node: Node | None) -> dict[str, Node]:
+    return dict(node.items()) if node else {}
+
+
+def _notes(node: Node) -> Notes:
+    said: dict[Literal["id", "says", "cite", "quote", "reading"], str | None] = {
+        "id": text(node.get("id")),
+        "says": text(node.get("says")),
+        "cite": text(node.get("cite")),
+        "quote": text(node.get("quote")),
+        "reading": text(node.get("reading")),
+    }
+    return Notes(**said, where=node.where)
+
+
+def code_of(node: Node, report: Report) -> tuple[Code, Node] | None:
+    """The one code that `{SYSTEM: "code"}` names, and its node; other keys of the mapping are passed over."""
+    for system, child in node.items():
+        if system in SHAPES and child.text is not None:
+            pattern = read_pattern(system, child.text)
+            if isinstance(pattern, Code):
+                return pattern, child
+            report(
+                child.problem("malformed-code", f"this is not a code of {system}", f"it consists of {shape_of(system)}")
+            )
+            return None
+    return None

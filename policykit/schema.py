@@ -1,0 +1,159 @@
+"""Documents against the schemas under `schemas/`, as problems with places.
+
+The messages are made from the rule that failed and the place, never from the value: a case's values are a patient's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from jsonschema import Draft202012Validator, ValidationError, validators
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from policykit.problems import Problem, near_miss
+from policykit.shipped import SCHEMAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jsonschema.protocols import Validator
+
+    from policykit.document import Document, Node
+
+_READABLE: Final = 40  # characters of a key worth showing
+_KINDS_OF_VALUE: Final = {
+    "object": "a mapping of keys to values",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "`true` or `false`",
+    "null": "null",
+}
+
+
+@cache
+def schema_text(kind: str, folder: Path = SCHEMAS) -> Any:
+    """The schema of one kind of document (`policy`, `facts`, `decision`, ...) as plain data. Not to be changed."""
+    return json.loads((folder / f"{kind}.schema.json").read_bytes())
+
+
+@cache
+def _validator(kind: str) -> Validator:
+    # An explicit registry: the default one fetches what it does not know.
+    registry: Registry[Any] = Registry().with_resources(
+        (path.name, DRAFT202012.create_resource(json.loads(path.read_bytes())))
+        for path in sorted(SCHEMAS.glob("*.schema.json"))
+    )
+    checker = Draft202012Validator.FORMAT_CHECKER
+    validator: Validator = _Careful(schema_text(kind), registry=registry, format_checker=checker)
+    return validator
+
+
+def _unique(validator: Validator, asked: bool, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    """`uniqueItems` in one pass: the library compares every two elements of a mixed list."""
+    if not (asked and validator.is_type(instance, "array")):
+        return
+    seen = {json.dumps(each, sort_keys=True, default=str) for each in instance}
+    if len(seen) < len(instance):
+        yield ValidationError("repeated")
+
+
+def _pattern(validator: Validator, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    """`pattern` for the whole text: by itself, `$` passes over a line feed at the end."""
+    if validator.is_type(instance, "string") and (instance.endswith("\n") or not re.search(pattern, instance)):
+        yield ValidationError("malformed")
+
+
+_Careful: Any = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"uniqueItems": _unique, "pattern": _pattern}
+)
+
+
+def check_schema(document: Document, kind: str, *, confidential: bool = False) -> Iterator[Problem]:
+    """Every way in which the document departs from the schema of its kind, each at the node that is wrong.
+
+    Problems of a `confidential` document show none of its text, not even a mistyped key.
+    """
+    told: set[tuple[Any, ...]] = set()
+    for error in _validator(kind).iter_errors(document.data):
+        fault = (*error.absolute_path, _of_schema(error, "errorMessage") or error.validator)
+        if fault not in told:
+            told.add(fault)
+            yield from _problems(document.root.at(list(error.absolute_path)), error, shown=not confidential)
+
+
+def _of_schema(error: ValidationError, key: str) -> Any:
+    return error.schema.get(key) if isinstance(error.schema, dict) else None
+
+
+def _problems(node: Node, error: ValidationError, *, shown: bool) -> Iterator[Problem]:
+    said: str | None = _of_schema(error, "errorMessage")
+    expected: Any = error.validator_value
+    if "propertyNames" in error.absolute_schema_path:
+        key = node.at([str(error.instance)])
+        yield key.problem("malformed", said or "a key has not the form that is asked here", at_key=True)
+        return
+    if _of_schema(error, "format") == "date":
+        there = isinstance(node.value, str) and error.validator == "format"
+        message = "there is no such date" if there else "this is not a date"
+        yield node.problem("malformed-date", message, "a date is written YYYY-MM-DD")
+        return
+    match error.validator:
+        case "additionalProperties":
+            yield from _unknown_keys(node, _of_schema(error, "properties") or {}, shown=shown)
+        case "const" if expected is None:
+            rule = "to-with-deferred" if error.absolute_path[-1] == "to" else "unknown-key"
+            yield node.problem(rule, said or "this key does not belong here", at_key=True)
+        case "required":
+            yield from _missing_keys(node, expected, error.message, said)
+        case "type":
+            kinds = [expected] if isinstance(expected, str) else expected
+            wanted = " or ".join(_KINDS_OF_VALUE[kind] for kind in kinds)
+            number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
+            advice = f"write it in quotes{_quoted(node) if shown else ''}" if "string" in kinds and number else None
+            yield node.problem("wrong-type", said or f"this should be {wanted}", advice)
+        case "enum" | "const":
+            values = [expected] if error.validator == "const" else expected
+            words = ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values)
+            advice = near_miss(node.text, [str(value) for value in values]) if shown and node.text else None
+            yield node.problem("wrong-value", said or f"this should be {_one_of(values)}{words}", advice)
+        case "pattern":
+            yield node.problem("malformed", said or "this has not the form that is asked here")
+        case "minItems" | "minProperties" | "minLength" | "minimum":
+            nothing = "nothing stands here, and something should"
+            yield node.problem("too-few", said or (nothing if expected == 1 else f"this is less than {expected}"))
+        case "maxItems" | "maxProperties" | "maxLength" | "maximum":
+            yield node.problem("too-many", said or f"this is more, or longer, than {expected}")
+        case "uniqueItems":
+            yield node.problem("repeated", said or "something stands twice in this list")
+        case _:
+            yield node.problem("malformed", said or "this does not belong here")
+
+
+def _unknown_keys(node: Node, known: Any, *, shown: bool) -> Iterator[Problem]:
+    for key, child in node.items():
+        if key not in known:
+            word = f"`{key}`" if shown and len(key) <= _READABLE else "this"
+            advice = (near_miss(key, known) if shown else None) or f"known here: {', '.join(known)}"
+            yield child.problem("unknown-key", f"{word} is not a key that is known here", advice, at_key=True)
+
+
+def _missing_keys(node: Node, required: Any, message: str, said: str | None) -> Iterator[Problem]:
+    missing = next(key for key in required if message.startswith(repr(key)))
+    # A key that is only mistyped is told as that, once.
+    if not any(near_miss(key, [missing]) for key in node.value if key not in required):
+        yield node.problem("missing-key", said or f"`{missing}` is missing here")
+
+
+def _quoted(node: Node) -> str:
+    return f': "{node.value}"'
+
+
+def _one_of(values: list[Any]) -> str:
+    return "" if len(values) == 1 else "one of "

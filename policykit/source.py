@@ -1,0 +1,260 @@
+"""YAML text to plain data with the place of every node; unsafe or ambiguous input is refused.
+
+The rules of what is refused stand in docs/format.md, section 2. The text is read as a stream of events, in one pass:
+nothing is resolved that this module does not resolve itself, and nothing is built that could be larger than the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from policykit.document import Document, Place
+from policykit.problems import Location, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES: Final = 2**20
+MAX_DEPTH: Final = 48
+MAX_EVENTS: Final = 100_000
+MAX_DIGITS: Final = 15  # of more, a float cannot tell every two apart
+_READABLE: Final = 40  # characters of a text worth showing in a message
+
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
+# Whatever some version of YAML reads as a number, a boolean or null.
+_LIKE_NUMBER: Final = re.compile(
+    r"[-+]?(0x[0-9a-f_]+|0o[0-7_]+|0b[01_]+|[0-9][0-9_]*(:[0-5]?[0-9])*(\.[0-9_]*)?(e[-+]?[0-9]+)?"
+    r"|\.[0-9][0-9_]*(e[-+]?[0-9]+)?|\.inf)|\.nan",
+    re.ASCII | re.IGNORECASE,
+)
+_LIKE_WORD: Final = re.compile(r"true|false|yes|no|on|off|y|n|null|~|=", re.ASCII | re.IGNORECASE)
+_WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None, "": None}
+
+# Characters that cannot be seen, or that change how others are shown: controls but the line feed, spaces but the
+# space, joiners, directional marks, fillers, variation selectors, surrogates, private use, tags.
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x09\x0b-\x0c\x0e-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]|\r(?!\n)"
+)
+_DIRECTIVE: Final = re.compile(r"(?:[ ]*(?:#[^\n]*)?\r?\n)*%")
+
+
+class _Refused(Exception):  # noqa: N818  # control flow within this module
+    """The text cannot be read further; carries the problem."""
+
+    def __init__(self, rule: str, message: str, line: int, column: int, advice: str | None = None) -> None:
+        self.rule, self.message, self.line, self.column, self.advice = rule, message, line, column, advice
+        super().__init__(rule)
+
+
+def read_document(
+    name: str, content: bytes, *, confidential: bool = False
+) -> tuple[Document | None, tuple[Problem, ...]]:
+    """The document in these bytes, or None and what is wrong.
+
+    `name` is the file as messages are to show it. A document may come with problems (an unquoted scalar, a repeated
+    key); it is then good for finding further ones, and for nothing else. Problems of a `confidential` document, which
+    holds a patient's facts, show nothing of its text.
+    """
+    reader = _Reader(name, confidential)
+    try:
+        data, place = reader.read(content)
+    except _Refused as refused:
+        where = Location(file=name, line=refused.line, column=refused.column)
+        problem = Problem(rule=refused.rule, message=refused.message, where=where, help=refused.advice)
+        return None, (*reader.problems, problem)
+    document = Document(name=name, data=data, place=place, digest=sha256(content).hexdigest())
+    return document, tuple(reader.problems)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or sequence whose end has not been read yet."""
+
+    value: Any
+    place: Place
+    key: str | None = None
+    key_line: int = 0
+    key_column: int = 0
+    awaits_value: bool = False
+
+
+@dataclass(slots=True)
+class _Reader:
+    name: str
+    confidential: bool
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self, content: bytes) -> tuple[Any, Place]:
+        text = _decoded(content)
+        if _DIRECTIVE.match(text):
+            line = text[: text.index("%")].count("\n") + 1
+            raise _Refused("directive", "a document has no `%` directives", line, 1, "delete the line")
+        stack: list[_Open] = []
+        documents: list[tuple[Any, Place]] = []
+        for count, event in enumerate(_events(text)):
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            if count > MAX_EVENTS:
+                raise _Refused("too-large", f"more than {MAX_EVENTS} values in one document", line, column)
+            if isinstance(event, ScalarEvent):
+                self._refuse_properties(event, line, column)
+                self._scalar(event, line, column, stack, documents)
+            elif isinstance(event, MappingStartEvent | SequenceStartEvent):
+                self._refuse_properties(event, line, column)
+                if stack and isinstance(stack[-1].value, dict) and not stack[-1].awaits_value:
+                    raise _Refused("key-not-text", "a key is text, not a list or a mapping", line, column)
+                if len(stack) >= MAX_DEPTH:
+                    raise _Refused("too-deep", f"more than {MAX_DEPTH} levels deep", line, column)
+                is_mapping = isinstance(event, MappingStartEvent)
+                stack.append(_Open({}, [line, column, {}]) if is_mapping else _Open([], [line, column, []]))
+            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+                closed = stack.pop()
+                _put(closed.value, closed.place, stack, documents)
+            elif isinstance(event, AliasEvent):
+                advice = "write the value out, or name it under `value_sets` or `criteria`"
+                raise _Refused("anchor-or-alias", "anchors and aliases are not used", line, column, advice)
+            elif isinstance(event, DocumentStartEvent) and documents:
+                raise _Refused("several-documents", "one file holds one document", line, column, "use a file for each")
+        if not documents or documents[0][0] is None:
+            raise _Refused("empty-document", "there is nothing in this document", 1, 1)
+        return documents[0]
+
+    def _refuse_properties(self, event: Any, line: int, column: int) -> None:
+        if event.anchor is not None:
+            advice = "write the value out, or name it under `value_sets` or `criteria`"
+            raise _Refused("anchor-or-alias", "anchors and aliases are not used", line, column, advice)
+        if event.ctag is not None:
+            raise _Refused("tag", "tags are not used", line, column, "delete the word that begins with `!`")
+
+    def _scalar(
+        self, event: ScalarEvent, line: int, column: int, stack: list[_Open], documents: list[tuple[Any, Place]]
+    ) -> None:
+        top = stack[-1] if stack else None
+        is_key = top is not None and isinstance(top.value, dict) and not top.awaits_value
+        value = self._resolved(event, line, column)
+        if top is None or not is_key:
+            _put(value, [line, column], stack, documents)
+            return
+        if value == "<<" and not event.style:
+            raise _Refused("merge-key", "merge keys are not used", line, column, "write the keys out")
+        if not isinstance(value, str):
+            self._report("key-not-text", "a key is text", line, column, self._in_quotes(event.value))
+            value = str(event.value)
+        if value in top.value:
+            first = top.place[2][value][0]
+            self._report("duplicate-key", f"{self._shown(value)} stands twice, first on line {first}", line, column)
+        top.key, top.key_line, top.key_column, top.awaits_value = value, line, column, True
+
+    def _resolved(self, event: ScalarEvent, line: int, column: int) -> str | int | float | bool | None:
+        text: str = event.value
+        if event.style:
+            if event.style == '"' and (found := _INVISIBLE.search(text)):
+                self._report("invisible-character", f"an escape stands for {_named(found[0])}", line, column)
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _NUMBER.fullmatch(text):
+            if sum(character.isdigit() for character in text) > MAX_DIGITS:
+                advice = "a number has a value; a code is text, in quotes"
+                self._report("number-too-long", f"a number of more than {MAX_DIGITS} digits", line, column, advice)
+                return text
+            return float(text) if "." in text else int(text)
+        if _LIKE_NUMBER.fullmatch(text) or _LIKE_WORD.fullmatch(text):
+            message = f"{self._shown(text)} means different things to different readers of YAML"
+            self._report("unquoted", message, line, column, self._in_quotes(text))
+        return text
+
+    def _shown(self, text: str) -> str:
+        return "this" if self.confidential or len(text) > _READABLE else f"`{text}`"
+
+    def _in_quotes(self, text: str) -> str:
+        plain = self.confidential or len(text) > _READABLE or not text
+        return "write it in quotes" if plain else f'write it in quotes: "{text}"'
+
+    def _report(self, rule: str, message: str, line: int, column: int, advice: str | None = None) -> None:
+        where = Location(file=self.name, line=line, column=column)
+        self.problems.append(Problem(rule=rule, message=message, where=where, help=advice))
+
+
+def _put(value: Any, place: Place, stack: list[_Open], documents: list[tuple[Any, Place]]) -> None:
+    if not stack:
+        documents.append((value, place))
+        return
+    top = stack[-1]
+    if isinstance(top.value, dict):
+        assert top.key is not None  # noqa: S101  # a value follows its key
+        if top.key not in top.value:
+            top.value[top.key] = value
+            top.place[2][top.key] = [top.key_line, top.key_column, place]
+        top.awaits_value = False
+    else:
+        top.value.append(value)
+        top.place[2].append(place)
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES // 2**20} MiB"
+        raise _Refused("too-large", message, 1, 1, "divide it into several documents")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        raise _Refused("not-utf-8", "the file is not in UTF-8", line, column, "save it as UTF-8") from None
+    if text.startswith("\ufeff"):
+        advice = "save the file as UTF-8 without one"
+        raise _Refused("invisible-character", "the file begins with a byte order mark", 1, 1, advice)
+    if found := _INVISIBLE.search(text):
+        start = found.start()
+        line, column = text.count("\n", 0, start) + 1, start - (text.rfind("\n", 0, start) + 1) + 1
+        advice = "indent with spaces" if found[0] == "\t" else "delete it, or type an ordinary space"
+        raise _Refused("invisible-character", f"there is {_named(found[0])} here", line, column, advice)
+    return text
+
+
+def _named(character: str) -> str:
+    names = {"\t": "a tab", "\r": "a carriage return without a line feed", "\xa0": "a no-break space"}
+    return names.get(character, f"the invisible character U+{ord(character):04X}")
+
+
+def _events(text: str) -> Iterator[Any]:
+    """The events of the parser; whatever it makes of a hostile text becomes one problem with a place."""
+    events = iter(YAML(typ="safe", pure=True).parse(text))
+    line, column = 1, 1
+    while True:
+        try:
+            event = next(events)
+        except StopIteration:
+            return
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            if mark is not None:
+                line, column = mark.line + 1, mark.column + 1
+            raise _Refused("syntax", f"this is not YAML: {_told(error)}", line, column) from None
+        except Exception:  # noqa: BLE001  # a parser of others over any text at all: law 9
+            raise _Refused("syntax", "this is not YAML", line, column) from None
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        yield event
+
+
+def _told(error: MarkedYAMLError) -> str:
+    """The parser's own words without what it quotes of the text, which may be a patient's."""
+    words = str(error.problem or error.context or "it cannot be parsed").partition("\n")[0]
+    return re.sub(r"'[^']*'", "a character", words.replace("<", "").replace(">", ""))[:120]

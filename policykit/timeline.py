@@ -1,0 +1,323 @@
+"""Which revision of a policy is in effect: dates only (docs/format.md, section 4).
+
+A history is read once for each state of knowledge in which it differs, into a `View`: the entries that count, in order
+of `effective`, with the services that each has. Asking for a date is then a search in a sorted list.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from policykit.policy import UNCHANGED, AppliesBy, Carried, Change, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from policykit.policy import Entry, Policy
+
+_DAY: Final = timedelta(days=1)
+
+
+class Reason(StrEnum):
+    """Why no revision is in effect."""
+
+    NOT_YET_KNOWN = "not-yet-known"
+    NOT_YET_EFFECTIVE = "not-yet-effective"
+    EARLIER_NOT_HELD = "earlier-not-held"
+    IN_A_GAP = "in-a-gap"
+    ENDED = "ended"
+    RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Revision:
+    """An entry that counts, with the services that it has under what is known.
+
+    `last` is the last day that it governs, inclusive, of the kind of date that it applies by; None if no end is known.
+    `following` is the next entry that counts, whatever it applies by.
+    """
+
+    entry: Entry
+    effective: date
+    last: date | None
+    services: tuple[Service, ...]
+    following: Entry | None
+
+    @property
+    def name(self) -> str:
+        """The name of the revision, unique in its policy."""
+        return self.entry.revision
+
+    @property
+    def governs(self) -> bool:
+        """Whether there is something here that could govern: a retirement without services only ends."""
+        return self.entry.change is not Change.RETIRED or bool(self.services)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Miss:
+    """No revision is in effect: why, and the nearest entry before and after that counts."""
+
+    reason: Reason
+    before: Entry | None = None
+    after: Entry | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DateNeeded:
+    """The answer hangs on the date on which the claim is processed; it is one of these."""
+
+    candidates: tuple[Revision | Miss, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uncarried:
+    """An `unchanged` that has nothing to stand for; `name` of the one service, or None for all."""
+
+    entry: Entry
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A history as known at one time. Build it with `view_of`."""
+
+    revisions: tuple[Revision, ...]
+    uncarried: tuple[Uncarried, ...]
+    nothing_known: bool
+    has_new: bool
+    # Positions in `revisions`, and their first days, of those that apply by each kind of date.
+    _by_service: tuple[int, ...] = field(init=False)
+    _service_starts: tuple[date, ...] = field(init=False)
+    _by_processing: tuple[int, ...] = field(init=False)
+    _processing_starts: tuple[date, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for basis, positions, starts in (
+            (AppliesBy.DATE_OF_SERVICE, "_by_service", "_service_starts"),
+            (AppliesBy.CLAIM_PROCESSED, "_by_processing", "_processing_starts"),
+        ):
+            mine = [i for i, revision in enumerate(self.revisions) if revision.entry.applies_by is basis]
+            object.__setattr__(self, positions, tuple(mine))
+            object.__setattr__(self, starts, tuple(self.revisions[i].effective for i in mine))
+
+    def in_effect(self, date_of_service: date, claim_processed: date | None) -> Revision | Miss | DateNeeded:
+        """What governs, from the latest entry down: the first whose date has come."""
+        at = bisect_right(self._service_starts, date_of_service) - 1
+        best = self._by_service[at] if at >= 0 else -1
+        day = date_of_service
+        if self._by_processing:
+            if claim_processed is None:
+                later = [i for i in self._by_processing if i > best]
+                if later:
+                    return self._hanging([*reversed(later)], best, date_of_service)
+            else:
+                at = bisect_right(self._processing_starts, claim_processed) - 1
+                if at >= 0 and self._by_processing[at] > best:
+                    best, day = self._by_processing[at], claim_processed
+        if best < 0:
+            return self._before_all()
+        revision = self.revisions[best]
+        if revision.last is not None and day > revision.last:
+            return self._after_end(best)
+        return revision if revision.governs else self._retired(best)
+
+    def _hanging(self, later: Sequence[int], otherwise: int, date_of_service: date) -> DateNeeded:
+        candidates: list[Revision | Miss] = []
+        for i in later:
+            revision = self.revisions[i]
+            candidates.append(revision if revision.governs else self._retired(i))
+            if revision.entry.through is not None:
+                candidates.append(self._after_end(i))
+        if otherwise < 0:
+            candidates.append(self._before_all())
+        else:
+            revision = self.revisions[otherwise]
+            if revision.last is not None and date_of_service > revision.last:
+                candidates.append(self._after_end(otherwise))
+            else:
+                candidates.append(revision if revision.governs else self._retired(otherwise))
+        return DateNeeded(candidates=tuple(candidates))
+
+    def _before_all(self) -> Miss:
+        if not self.revisions:
+            return Miss(reason=Reason.NOT_YET_KNOWN if self.nothing_known else Reason.WITHDRAWN)
+        reason = Reason.NOT_YET_EFFECTIVE if self.has_new else Reason.EARLIER_NOT_HELD
+        return Miss(reason=reason, after=self.revisions[0].entry)
+
+    def _after_end(self, position: int) -> Miss:
+        revision = self.revisions[position]
+        if not revision.governs:
+            return self._retired(position)
+        reason = Reason.IN_A_GAP if revision.following else Reason.ENDED
+        return Miss(reason=reason, before=revision.entry, after=revision.following)
+
+    def _retired(self, position: int) -> Miss:
+        revision = self.revisions[position]
+        return Miss(reason=Reason.RETIRED, before=revision.entry, after=revision.following)
+
+
+class Timeline:
+    """A policy's history, ready to be asked. Safe to share between threads: what it fills in, it fills in alike."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._known_from = _known_from(policy.history)
+        self._views: dict[int, View] = {}
+
+    def view(self, known_on: date | None = None) -> View:
+        """The history as known at the end of a day, or with all that is known."""
+        entries = self._known_from
+        return self._view_of_first(len(entries) if known_on is None else bisect_right(entries, known_on))
+
+    def views(self) -> Iterator[View]:
+        """The history in every state of knowledge in which something is known, the last of which is all that is."""
+        for count, day in enumerate(self._known_from, start=1):
+            if count == len(self._known_from) or self._known_from[count] > day:
+                yield self._view_of_first(count)
+
+    def in_effect(
+        self, *, date_of_service: date, claim_processed: date | None = None, known_on: date | None = None
+    ) -> Revision | Miss | DateNeeded:
+        """The revision in effect, as known at the end of `known_on`. Both ends of a revision are inclusive."""
+        return self.view(known_on).in_effect(date_of_service, claim_processed)
+
+    def _view_of_first(self, count: int) -> View:
+        view = self._views.get(count)
+        if view is None:
+            view = self._views[count] = view_of(self.policy.history[:count])
+        return view
+
+
+def _known_from(history: Sequence[Entry]) -> list[date]:
+    """The day from which each entry is known.
+
+    A history stands in order of publication, so an entry of which that is not told was known no earlier than those
+    above it; if it is told of none of them, it counts as always known.
+    """
+    days: list[date] = []
+    day = date.min
+    for entry in history:
+        day = max(day, entry.known_from or date.min)
+        days.append(day)
+    return days
+
+
+def standing(history: Sequence[Entry]) -> tuple[frozenset[str], dict[str, list[Entry]]]:
+    """The names of the entries that are void, and by which standing entries each is replaced.
+
+    An entry is void if one that is not void withdraws it, so the history is read from its end.
+    """
+    void: set[str] = set()
+    replaced: dict[str, list[Entry]] = {}
+    for entry in reversed(history):
+        if entry.revision in void:
+            continue
+        if entry.withdraws is not None:
+            void.add(entry.withdraws)
+        if entry.replaces is not None:
+            replaced.setdefault(entry.replaces, []).append(entry)
+    return frozenset(void), replaced
+
+
+def view_of(known: Sequence[Entry]) -> View:
+    """A history of which these entries, its first, are known."""
+    void, replaced = standing(known)
+    counting = sorted(
+        (entry for entry in known if entry.effective and entry.revision not in void and entry.revision not in replaced),
+        key=_effective,
+    )
+    carrier = _Carrier(known, counting, replaced)
+    revisions: list[Revision] = []
+    following: Entry | None = None
+    next_alike: dict[AppliesBy, date] = {}
+    for entry in reversed(counting):
+        ends = [entry.through] if entry.through else []
+        if entry.applies_by in next_alike:
+            ends.append(next_alike[entry.applies_by] - _DAY)
+        start = next_alike[entry.applies_by] = _effective(entry)
+        services = carrier.services(entry)
+        last = min(ends, default=None)
+        revisions.append(Revision(entry=entry, effective=start, last=last, services=services, following=following))
+        following = entry
+    revisions.reverse()
+    has_new = any(entry.change is Change.NEW and entry.revision not in void for entry in known)
+    return View(tuple(revisions), tuple(carrier.uncarried), not known, has_new)
+
+
+def _effective(entry: Entry) -> date:
+    assert entry.effective is not None  # noqa: S101  # a withdrawal never counts
+    return entry.effective
+
+
+class _Carrier:
+    """Finds what `unchanged` stands for, under one state of knowledge."""
+
+    def __init__(self, known: Sequence[Entry], counting: Sequence[Entry], replaced: dict[str, list[Entry]]) -> None:
+        self.uncarried: list[Uncarried] = []
+        self._named = {entry.revision: entry for entry in known}
+        self._counting = counting
+        self._starts = [_effective(entry) for entry in counting]
+        self._replaced = replaced
+        self._done: dict[str, tuple[Service, ...]] = {}
+
+    def services(self, entry: Entry) -> tuple[Service, ...]:
+        """The services of an entry, with what it carries over."""
+        # One after the other rather than by recursion: a long history is a long chain.
+        pending, waiting = [entry], {entry.revision}
+        while pending:
+            current = pending[-1]
+            if current.revision in self._done:
+                pending.pop()
+                continue
+            before = self._before(current) if _carries(current) else None
+            if before is not None and before.revision not in self._done and before.revision not in waiting:
+                pending.append(before)
+                waiting.add(before.revision)
+                continue
+            held = self._done.get(before.revision, ()) if before is not None else ()
+            self._done[current.revision] = self._carried(current, held)
+            pending.pop()
+        return self._done[entry.revision]
+
+    def _before(self, entry: Entry) -> Entry | None:
+        if entry.replaces is not None:
+            return self._named.get(entry.replaces)
+        leaving_out: set[str] = set()
+        later = [entry.revision]
+        while later:
+            for replacing in self._replaced.get(later.pop(), ()):
+                if replacing.revision not in leaving_out:
+                    leaving_out.add(replacing.revision)
+                    later.append(replacing.revision)
+        for i in range(bisect_right(self._starts, _effective(entry)) - 1, -1, -1):
+            other = self._counting[i]
+            if self._starts[i] < _effective(entry) and other.revision not in leaving_out:
+                return other
+        return None
+
+    def _carried(self, entry: Entry, held: tuple[Service, ...]) -> tuple[Service, ...]:
+        if entry.services is UNCHANGED:
+            if not held:
+                self.uncarried.append(Uncarried(entry=entry, name=None))
+            return held
+        services: list[Service] = []
+        for service in entry.services:
+            if isinstance(service, Service):
+                services.append(service)
+                continue
+            found = next((other for other in held if other.name == service.name), None)
+            if found is None:
+                self.uncarried.append(Uncarried(entry=entry, name=service.name))
+            else:
+                services.append(found)
+        return tuple(services)
+
+
+def _carries(entry: Entry) -> bool:
+    return entry.services is UNCHANGED or any(isinstance(service, Carried) for service in entry.services)

@@ -1,0 +1,832 @@
+"""Hypothesis strategies for valid documents, as plain data: vocabularies, policies, and cases over them.
+
+Everything is valid by construction. Days lie in 2019 to 2024, and codes, names and outcomes are few, so that
+coincidences happen. What is meant to be valid about a history is said by `is_valid`, by way of the oracle.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from itertools import count
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import oracle
+from hypothesis import strategies as st
+from oracle import Plain, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+Documents: TypeAlias = tuple[Plain, Plain]
+"""A facts document and a policy document that is valid with it."""
+
+POLICY: Final = "acme/p1"
+PAYERS: Final[Plain] = {"format": 1, "payers": {"acme": {"name": "Acme Health", "aliases": ["Acme"]}}}
+CODES: Final[Plain] = {
+    "format": 1,
+    "codes": {
+        "cpt": {
+            "11001": {"label": "First of the codes", "service_type": "Surgery", "sites": ["21", "22"]},
+            "22001": {"label": "Second of the codes", "from": "2020-02-29", "through": "2023-06-30"},
+        },
+        "hcpcs": {"G0297": {"label": "Third of the codes", "through": "2020-12-31", "replaced_by": "22001"}},
+    },
+}
+
+# Days
+
+FIRST_DAY: Final = date(2019, 1, 1)
+LAST_DAY: Final = date(2024, 12, 31)
+ALL_DAYS: Final = [FIRST_DAY + timedelta(days=number) for number in range((LAST_DAY - FIRST_DAY).days + 1)]
+TURNING_DAYS: Final = [
+    date.fromisoformat(text)
+    for text in (
+        "2020-01-01", "2020-02-28", "2020-02-29", "2020-03-01", "2020-03-31", "2020-12-31", "2021-01-01", "2021-01-31",
+        "2021-02-28", "2021-03-01", "2021-04-30", "2022-01-31", "2022-02-28", "2022-07-01", "2023-02-28", "2023-03-31",
+        "2024-02-28", "2024-02-29", "2024-03-01",
+    )
+]  # fmt: skip
+SPANS: Final = (
+    "1 day", "30 days", "365 days", "366 days", "1 week", "52 weeks", "1 month", "11 months", "12 months", "13 months",
+    "1 year", "2 years", "3 years", "9000 years",
+)  # fmt: skip
+
+
+def days() -> SearchStrategy[date]:
+    """Days of 2019 to 2024, more often than not at the end of a month, a year or a February."""
+    return st.sampled_from(TURNING_DAYS) | st.sampled_from(ALL_DAYS)
+
+
+def days_near(centres: list[date]) -> SearchStrategy[date]:
+    """Days beside these, or a month or a year from them."""
+    distances = (0, -1, 1, -28, -30, -31, 30, 31, -364, -365, -366, 365, 366)
+    near = st.builds(
+        lambda day, distance: day + timedelta(days=distance), st.sampled_from(centres), st.sampled_from(distances)
+    )
+    return near.map(lambda day: min(max(day, FIRST_DAY), LAST_DAY))
+
+
+# Vocabularies
+
+SITES: Final = ("neck", "back", "hip", "never")
+TESTS: Final = ("mri", "ct", "ultrasound")
+CHOICES: Final[dict[str, tuple[str, ...]]] = {"site.main": SITES, "tests.done": TESTS}
+DERIVATIONS: Final = ("whole_years_since", "whole_months_since", "full_calendar_months_since")
+DATES: Final = ("onset.date", "surgery.date")
+DERIVED: Final = {f"{name.partition('.')[0]}.{how}": {how: name} for name in DATES for how in DERIVATIONS}
+TYPES: Final[dict[str, str]] = {
+    "exam.done": "boolean",
+    "exam.normal": "boolean",
+    "consent.given": "boolean",
+    "visits.count": "integer",
+    "pain.score": "number",
+    "site.main": "choice",
+    "tests.done": "choices",
+    "procedure.main": "code",
+    "procedures.earlier": "codes",
+    **dict.fromkeys(DATES, "date"),
+    **dict.fromkeys(DERIVED, "integer"),
+}
+BUILT_IN_TYPES: Final = {
+    "service.code": "code",
+    "service.modifiers": "choices",
+    "service.place": "choice",
+    "claim.diagnoses": "codes",
+}
+MODIFIERS: Final = ("RT", "LT", "59")
+PLACES: Final = ("21", "22", "11")
+
+
+@st.composite
+def vocabularies(draw: DrawFn) -> Plain:
+    """A facts document: some of the facts above, and each date from which one of them is derived."""
+    names = draw(st.sets(st.sampled_from(sorted(TYPES)), min_size=2, max_size=10))
+    names |= {source for name in names for source in DERIVED.get(name, {}).values()}
+    facts: Plain = {}
+    for name in sorted(names):
+        facts[name] = {"type": TYPES[name], "ask": f"What is to be said of {name}?"}
+        if name in CHOICES:
+            facts[name]["values"] = {value: value.capitalize() for value in CHOICES[name]}
+        if name in DERIVED:
+            facts[name] |= {"unit": "years" if "years" in name else "months", "derived": DERIVED[name]}
+        if name in DATES and draw(st.booleans()):
+            facts[name]["may_be_never"] = True
+        if draw(st.sampled_from((False, False, True))):
+            facts[name]["judgement"] = True
+    return {"format": 1, "facts": facts}
+
+
+# Codes
+
+SERVICE_CODES: Final[dict[str, tuple[Plain, ...]]] = {
+    "alpha": (
+        {"cpt": ["11000", "11001"]},
+        {"cpt": ["11000-11003"], "hcpcs": ["G0100"]},
+        {"value_set": "alpha-codes"},
+    ),
+    "beta": ({"cpt": ["22001"]}, {"hcpcs": ["G0297-G0299"], "cpt": ["22000", "22001"]}),
+    "gamma": ({"hcpcs": ["J3333"]}, {"icd10pcs": ["3E03317", "3E04317"]}),
+}
+"""Services and what they may list; what one may list, no other may."""
+
+SERVED: Final = {
+    "alpha": (("cpt", "11001"), ("cpt", "11000"), ("cpt", "11003"), ("hcpcs", "G0100")),
+    "beta": (("cpt", "22001"), ("hcpcs", "G0298")),
+    "gamma": (("hcpcs", "J3333"), ("icd10pcs", "3E03317")),
+}
+"""Codes of services; not every one is listed wherever its service is."""
+
+CASE_CODES: Final = (*(code for codes in SERVED.values() for code in codes), ("cpt", "99213"))
+CODE_SETS: Final[tuple[Plain, ...]] = (
+    {"icd10cm": ["Z87.891", "F17.21-"]},
+    {"icd10cm": ["F17-"]},
+    {"icd10cm": ["G54.0-G54.9"]},
+    {"icd10cm": ["G54.1"], "icd9cm": ["353.1"]},
+    {"cpt": ["11000-11002", "22001"]},
+    {"hcpcs": ["G0297"]},
+)
+CASE_CODE_LISTS: Final = {
+    "icd10cm": ("F17.21", "F17.210", "F17.200", "F17.2", "Z87.891", "G54.1", "G54.10", "G54"),
+    "icd9cm": ("353.1", "353"),
+    "cpt": ("11000", "11002", "22001"),
+    "hcpcs": ("G0297",),
+}
+VALUE_SETS: Final[Plain] = {
+    "alpha-codes": {"cpt": ["11000-11001", "11003"]},
+    "diagnoses": {"icd10cm": ["F17.21-", "G54.1"], "icd9cm": ["353.1"]},
+    "spine": ["neck", "back"],
+    "imaging": ["mri", "ct"],
+    "small": [0, 1, 2],
+}
+
+
+# Criteria
+
+
+def said(key: str, value: Value, **more: Value) -> Plain:
+    """A mapping with this key, and perhaps others before it."""
+    return {**more, key: value}
+
+
+def under(key: str) -> Callable[[Value], Plain]:
+    """What makes a mapping with this one key of a value."""
+    return lambda value: {key: value}
+
+
+def unique(values: tuple[Value, ...], *, at_most: int = 3) -> SearchStrategy[list[Value]]:
+    """A list of some of these values, each once."""
+    return st.lists(st.sampled_from(values), min_size=1, max_size=at_most, unique_by=str)
+
+
+def numbers(fact: str) -> SearchStrategy[int | float]:
+    """What a count or a measure may be compared with."""
+    whole = st.integers(-3, 14 if fact in DERIVED else 5)
+    return whole if TYPES[fact] == "integer" else whole | st.sampled_from((0.0, 0.5, 1.5, 2.0, 2.25))
+
+
+def ranges(
+    low: tuple[str, ...], high: tuple[str, ...], bounds: SearchStrategy[Value], following: SearchStrategy[Value]
+) -> SearchStrategy[Plain]:
+    """A bound from below, from above, or one of each with room between them."""
+
+    def both(names: tuple[str, str], bound: Value, distance: Value) -> Plain:
+        return {names[0]: bound, names[1]: bound + distance}
+
+    names = st.tuples(st.sampled_from(low), st.sampled_from(high))
+    one = st.builds(said, st.sampled_from(low + high), bounds)
+    return one | st.builds(both, names, bounds, following)
+
+
+def date_comparisons() -> SearchStrategy[Plain]:
+    """What can be asked of a date."""
+    fixed = ranges(
+        ("on_or_after", "after"),
+        ("on_or_before", "before"),
+        days(),
+        st.sampled_from((2, 30, 366)).map(lambda number: timedelta(days=number)),
+    ).map(lambda comparisons: {name: str(day) for name, day in comparisons.items()})
+    on_the_day = st.sampled_from(("on_or_after", "after", "on_or_before", "before")).map(
+        lambda name: said(name, "date_of_service")
+    )
+    ago = st.builds(
+        said,
+        st.sampled_from(("within_last", "at_least_ago", "longer_ago_than")),
+        st.sampled_from(SPANS),
+    )
+    between = st.builds(
+        lambda name, months: {name: f"{months} month{'s' * (months > 1)}", "within_last": f"{months + 6} months"},
+        st.sampled_from(("at_least_ago", "longer_ago_than")),
+        st.integers(1, 12),
+    )
+    since = st.builds(lambda day, span: {"on_or_after": str(day), "at_least_ago": span}, days(), st.sampled_from(SPANS))
+    return st.one_of(fixed, on_the_day, ago, ago, between, since)
+
+
+def code_lists(systems: tuple[str, ...], value_sets: frozenset[str]) -> SearchStrategy[Plain]:
+    """Codes under their systems, or a set of them by its name."""
+    written = [codes for codes in CODE_SETS if set(codes) <= set(systems)]
+    return st.sampled_from(
+        [*written, *({"value_set": name} for name in ("diagnoses",) if name in value_sets and "icd9cm" in systems)]
+    )
+
+
+def sets_of(values: tuple[str, ...], value_sets: frozenset[str]) -> SearchStrategy[Value]:
+    """Some of these values, or a set of them by its name."""
+    names = [name for name in sorted(value_sets) if set(VALUE_SETS[name]) <= set(values)]
+    return unique(values) | st.sampled_from([{"value_set": name} for name in names]) if names else unique(values)
+
+
+@cache
+def comparisons_on(fact: str, value_sets: frozenset[str]) -> SearchStrategy[Plain]:
+    """The comparisons that a fact may be put to, one or more at once."""
+    choices = {**CHOICES, "service.modifiers": MODIFIERS, "service.place": PLACES}
+    match {**TYPES, **BUILT_IN_TYPES}[fact]:
+        case "boolean":
+            one_of_both = unique((True, False)).map(under("in"))
+            return st.booleans().map(under("is")) | one_of_both
+        case "integer" | "number":
+            bounds = numbers(fact)
+            lists = st.lists(bounds, min_size=1, max_size=3, unique=True)
+            if "small" in value_sets:
+                lists |= st.just({"value_set": "small"})  # type: ignore[arg-type]  # a list by its name
+            return st.one_of(
+                bounds.map(under("is")),
+                lists.map(under("in")),
+                ranges(("at_least", "more_than"), ("at_most", "less_than"), bounds, st.integers(2, 12)),
+            )
+        case "date":
+            return date_comparisons()
+        case "choice":
+            return st.one_of(
+                st.sampled_from(choices[fact]).map(under("is")),
+                sets_of(choices[fact], value_sets).map(under("in")),
+            )
+        case "choices":
+            return has(sets_of(choices[fact], value_sets))
+        case "code":
+            one = st.sampled_from(CASE_CODES).map(lambda pair: {"is": said(*pair)})
+            return one | code_lists(("cpt", "hcpcs"), value_sets).map(under("in"))
+    return has(
+        code_lists(("icd10cm", "icd9cm", "cpt", "hcpcs") if fact in TYPES else ("icd10cm", "icd9cm"), value_sets)
+    )
+
+
+def has(lists: SearchStrategy[Value]) -> SearchStrategy[Plain]:
+    """`has_any`, `has_all` or both."""
+    return st.one_of(
+        lists.map(under("has_any")),
+        lists.map(under("has_all")),
+        st.builds(lambda some, every: {"has_any": some, "has_all": every}, lists, lists),
+    )
+
+
+NOTES: Final[tuple[Plain, ...]] = (
+    {},
+    {},
+    {},
+    {},
+    {"id": "x", "says": "In other words"},
+    {"cite": "Section 2", "quote": "i.e."},
+    {"id": "x", "reading": "One is enough"},
+)
+"""What may stand beside a criterion; every `id` is made unique later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What criteria may speak of: facts, value sets and named criteria."""
+
+    facts: tuple[str, ...]
+    value_sets: frozenset[str]
+    named: tuple[str, ...] = ()
+
+
+def draw_criterion(draw: DrawFn, terms: Terms, depth: int = 3) -> Plain:
+    """A criterion of any operator, so many levels deep at most."""
+    operators = ["fact", "fact", "fact", "use"] if terms.named else ["fact", "fact", "fact"]
+    if depth:
+        operators += ["all", "any", "none", "of"]
+    operator = draw(st.sampled_from(operators))
+    criterion: Plain
+    match operator:
+        case "fact":
+            fact = draw(st.sampled_from(terms.facts))
+            criterion = {"fact": fact, **draw(comparisons_on(fact, terms.value_sets))}
+        case "use":
+            criterion = {"use": draw(st.sampled_from(terms.named))}
+        case _:
+            smallest = 2 if operator == "of" else 1
+            number = draw(st.integers(smallest, smallest + 2))
+            criterion = {operator: [draw_criterion(draw, terms, depth - 1) for _ in range(number)]}
+            if operator == "of":
+                criterion["count_at_least"] = draw(st.integers(1, number))
+    return criterion | draw(st.sampled_from(NOTES))
+
+
+# Coverage
+
+OUTCOMES: Final[tuple[Plain, ...]] = (
+    {"outcome": "medically-necessary"},
+    {"outcome": "not-medically-necessary"},
+    {"outcome": "covered"},
+    {"outcome": "not-covered"},
+    {"outcome": "experimental-investigational-unproven"},
+    {"outcome": "deferred", "to": "the contractor"},
+    {"outcome": "deferred", "to": "the medical director"},
+)
+LAST_OUTCOMES: Final[tuple[Plain, ...]] = (
+    *OUTCOMES,
+    {"outcome": "not-addressed"},
+    {"outcome": "not-encoded", "says": "A table of doses"},
+)
+DEFERRED: Final = tuple(outcome for outcome in OUTCOMES if outcome["outcome"] == "deferred")
+
+
+@st.composite
+def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool = False) -> list[Plain]:
+    """Coverage statements; the last has no `when`."""
+    few = draw(unique(DEFERRED if deferred_only else OUTCOMES, at_most=2))
+    statements = [
+        {**draw(st.sampled_from(few)), "when": draw_criterion(draw, terms)}
+        for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3))))
+    ]
+    last = draw(st.sampled_from(DEFERRED if deferred_only else (*few, *LAST_OUTCOMES)))
+    for number, statement in enumerate(statements, 1):
+        if draw(st.booleans()):
+            statement["cite"] = f"Statement {number}"
+    return [*statements, dict(last)]
+
+
+@st.composite
+def service_lists(draw: DrawFn, terms: Terms, *, deferred_only: bool = False) -> list[Plain]:
+    """One to three services without a code in common."""
+    services = []
+    for name in draw(st.sampled_from((["alpha"], ["alpha", "beta"], ["beta"], ["alpha", "beta", "gamma"]))):
+        codes = [
+            listed for listed in SERVICE_CODES[name] if listed.get("value_set", "small") in terms.value_sets | {"small"}
+        ]
+        coverage = draw(coverages(terms, deferred_only=deferred_only))
+        services.append({"service": name, "codes": draw(st.sampled_from(codes)), "coverage": coverage})
+    return services
+
+
+# Histories
+
+
+def is_valid(history: list[Plain]) -> bool:
+    """Whether, however much of it is known, no two entries share a day and every `unchanged` has what it carries over."""
+    for known_on in epochs(history):
+        entries = oracle.counting(history, known_on)
+        if len({entry["effective"] for entry in entries}) < len(entries):
+            return False
+        try:
+            for entry in entries:
+                oracle.services_of(history, entry, known_on)
+        except oracle.NothingToCarryOverError:
+            return False
+    return True
+
+
+def epochs(history: list[Plain]) -> list[date | None]:
+    """A `known_on` for every extent to which a history can be known."""
+    return [
+        date.min,
+        *sorted({date.fromisoformat(entry["known_from"]) for entry in history if "known_from" in entry}),
+        None,
+    ]
+
+
+def standing(history: list[Plain]) -> list[Plain]:
+    """The entries whose place another may take, considering those above."""
+    return [entry for entry in oracle.counting(history, None) if entry["change"] != "retired"]
+
+
+def withdrawable(history: list[Plain]) -> list[Plain]:
+    """The entries that may be made void: not void yet, and without a replacement that is not void."""
+    gone = oracle.void(history, None) | oracle.replaced(history, None)
+    return [entry for entry in history if entry["revision"] not in gone]
+
+
+def changes(history: list[Plain], kind: str) -> list[str]:
+    """What the next entry may be."""
+    if kind == "no-determination":
+        following = ["searched"]
+    elif not oracle.counting(history, None):
+        return ["new"] if history else ["new", "new", "criteria", "codes"]
+    else:
+        following = ["criteria", "criteria", "criteria", "codes", "codes", "review", "retired"]
+    if standing(history):
+        following += ["correction", "correction"]
+    if withdrawable(history):
+        following += ["withdrawn"]
+    return following
+
+
+@st.composite
+def histories(
+    draw: DrawFn, terms: Terms, *, kind: str, before: tuple[Plain, ...] = (), known_after: date | None = None
+) -> list[Plain]:
+    """A history of up to six entries more than stand `before`; fewer where the next one would have no valid place.
+
+    Everything new in it is first known after `known_after`, if that is given.
+    """
+    history = list(before)
+    for number in range(len(history) + 1, len(history) + draw(st.integers(1, 6)) + 1):
+        change = draw(st.sampled_from(changes(history, kind)))
+        entry: Plain = {"revision": f"r{number}", "change": change, "summary": f"Entry {number}."}
+        is_dated = bool(change in {"correction", "withdrawn"} or (change == "new" and history) or known_after)
+        earliest = max((entry["known_from"] for entry in history if "known_from" in entry), default=str(FIRST_DAY))
+        if known_after:
+            earliest = max(earliest, str(known_after + timedelta(days=1)))
+        if is_dated or draw(st.booleans()):
+            entry["known_from"] = max(earliest, str(draw(days())))
+        deferred_only = change in {"retired", "searched"} or kind == "no-determination"
+        if change == "withdrawn":
+            entry["withdraws"] = draw(st.sampled_from(withdrawable(history)))["revision"]
+            candidates = [entry]
+        else:
+            entry["effective"] = str(draw(days()))
+            if change == "correction":
+                target = draw(st.sampled_from(standing(history)))
+                entry["replaces"] = target["revision"]
+                entry["effective"] = draw(st.sampled_from((target["effective"], entry["effective"])))
+            entry |= draw(extras())
+            services = draw(service_lists(terms, deferred_only=deferred_only))
+            candidates = [
+                placed
+                for form in forms(entry, services, history, draw(st.integers(0, 3)))
+                for placed in places(form, draw(st.sampled_from((*(None,) * 9, 0, 40, 400))))
+            ]
+        placed = next((entry for entry in candidates if is_valid([*history, entry])), None)
+        if placed is None:
+            break
+        history.append(placed)
+    return history
+
+
+def forms(entry: Plain, services: list[Plain], history: list[Plain], wish: int) -> Iterator[Plain]:
+    """The ways in which an entry could say its services, the wished one first."""
+    if entry["change"] == "retired":
+        yield {**entry, "services": services} if wish == 0 else entry
+        return
+    if entry["change"] == "review" or (wish == 1 and history):
+        yield {**entry, "services": "unchanged"}
+    if wish == 2 and history and entry["change"] != "searched":
+        carried = {"service": services[0]["service"], "unchanged": True}
+        yield {**entry, "services": [carried, *services[1:]]}
+        yield {**entry, "services": [*services[:-1], {"service": services[-1]["service"], "unchanged": True}]}
+    if entry["change"] != "review":
+        yield {**entry, "services": services}
+
+
+def places(entry: Plain, length: int | None) -> Iterator[Plain]:
+    """The same entry on the day it asks for, or on the first of others that is free; perhaps with an end."""
+    for effective in [date.fromisoformat(entry["effective"]), *TURNING_DAYS]:
+        placed = {**entry, "effective": str(effective)}
+        if length is not None and (entry["change"] != "retired" or "services" in entry):
+            placed["through"] = str(effective + timedelta(days=length))
+        yield placed
+
+
+def extras() -> SearchStrategy[Plain]:
+    """The dates that do not select, and the one thing that says which date does."""
+    by_claim = st.sampled_from(({}, {}, {}, {"applies_by": "claim-processed"}, {"applies_by": "date-of-service"}))
+    return st.builds(operator.or_, by_claim, unselecting_dates())
+
+
+def unselecting_dates() -> SearchStrategy[Plain]:
+    """Dates of publication, implementation and review."""
+    keys = ("published", "implemented", "last_reviewed", "next_review")
+    return st.dictionaries(st.sampled_from(keys), days().map(str), max_size=2)
+
+
+@st.composite
+def policies(draw: DrawFn, vocabulary: Plain, *, timeless: bool = False) -> Plain:
+    """A policy document over this vocabulary; one that is `timeless` has a single entry, in effect on every day."""
+    kind = (
+        "coverage-policy"
+        if timeless
+        else draw(st.sampled_from((*("coverage-policy",) * 6, "ncd", "lcd", "no-determination")))
+    )
+    names = draw(st.sets(st.sampled_from(sorted(VALUE_SETS))))
+    terms = Terms(facts=(*vocabulary["facts"], *BUILT_IN_TYPES), value_sets=frozenset(names))
+    named: Plain = {}
+    for name in ("first-line", "second-line")[: draw(st.integers(0, 2))]:
+        named[name] = without_ids(draw_criterion(draw, terms, 2))
+        terms = replace(terms, named=tuple(named))
+    if timeless:
+        entry = {"revision": "r1", "change": "new", "summary": "Entry 1.", "effective": str(FIRST_DAY)}
+        history = [{**entry, "services": draw(service_lists(terms))}]
+    else:
+        history = draw(histories(terms, kind=kind))
+    policy: Plain = {"format": 1, "policy": POLICY, "title": "A policy", "payer": "acme", "kind": kind}
+    if names:
+        policy["value_sets"] = {name: VALUE_SETS[name] for name in sorted(names)}
+    if named:
+        policy["criteria"] = named
+    policy["history"] = numbered(history, count(1))
+    return policy
+
+
+@st.composite
+def continued(draw: DrawFn, found: Documents, known_after: date) -> Plain:
+    """The same policy with more entries, all of them known only after a day on which all others are."""
+    vocabulary, policy = found
+    terms = Terms(
+        facts=(*vocabulary["facts"], *BUILT_IN_TYPES),
+        value_sets=frozenset(policy.get("value_sets", {})),
+        named=tuple(policy.get("criteria", {})),
+    )
+    before = policy["history"]
+    history = draw(histories(terms, kind=policy["kind"], before=tuple(before), known_after=known_after))
+    return {**policy, "history": [*before, *numbered(history[len(before) :], count(1001))]}
+
+
+def without_ids(data: Value) -> Value:
+    """The same criteria without their ids: where one is used twice, they would stand twice in an entry."""
+    if isinstance(data, dict):
+        return {key: without_ids(value) for key, value in data.items() if key != "id"}
+    return [without_ids(item) for item in data] if isinstance(data, list) else data
+
+
+def numbered(data: Value, numbers: Iterator[int]) -> Value:
+    """The same data with every `id` made unique."""
+    if isinstance(data, dict):
+        return {key: f"id-{next(numbers)}" if key == "id" else numbered(value, numbers) for key, value in data.items()}
+    return [numbered(item, numbers) for item in data] if isinstance(data, list) else data
+
+
+@st.composite
+def documents(draw: DrawFn, *, timeless: bool = False) -> Documents:
+    """A facts document and a policy over it."""
+    vocabulary = draw(vocabularies())
+    return vocabulary, draw(policies(vocabulary, timeless=timeless))
+
+
+# Cases
+
+
+@st.composite
+def cases(draw: DrawFn, found: Documents) -> Plain:
+    """A case for a policy: some facts are told, some are null, some left out, some dates only in part."""
+    vocabulary, policy = found
+    history = policy["history"]
+    is_governed = draw(st.sampled_from((True, True, True, False)))
+    date_of_service = draw(days_after(history) if is_governed else days_near(oracle.days_around(history)))
+    case: Plain = {"policy": POLICY, "date_of_service": str(date_of_service)}
+    if draw(st.sampled_from((True, True, False))):
+        case["claim_processed"] = str(draw(days_near([date_of_service, *oracle.days_around(history)])))
+    if draw(st.sampled_from((False, False, True))):
+        told = [date.fromisoformat(entry["known_from"]) for entry in history if "known_from" in entry]
+        case["known_on"] = str(draw(days_near(told) if told else days()))
+    match draw(st.sampled_from(("with its code",) * 14 + ("without its code", "left out"))):
+        case "with its code":
+            case["service"] = draw(services_rendered(history))
+        case "without its code":
+            case["service"] = {"place": draw(st.sampled_from(PLACES))}
+    if draw(st.booleans()):
+        case["diagnoses"] = draw(code_values(("icd10cm", "icd9cm")))
+    truth = draw(worlds(vocabulary, case))
+    case["facts"] = {}
+    for name in vocabulary["facts"]:
+        match draw(st.sampled_from(("told", "left out", "told", "in part", "left out", "null"))):
+            case "told" if name in truth and (name not in DERIVED or draw(st.booleans())):
+                case["facts"][name] = truth[name]
+            case "in part" if name in DATES and truth[name] != "never":
+                case["facts"][name] = truth[name][: draw(st.sampled_from((4, 7)))]
+            case "null":
+                case["facts"][name] = None
+    return case
+
+
+def days_after(history: list[Plain]) -> SearchStrategy[date]:
+    """Days on which some entry has begun, often its first."""
+    starts = [date.fromisoformat(entry["effective"]) for entry in history if "effective" in entry]
+    return st.sampled_from(starts).flatmap(
+        lambda start: st.sampled_from((start, start + timedelta(days=1), *(day for day in TURNING_DAYS if day > start)))
+    )
+
+
+@st.composite
+def services_rendered(draw: DrawFn, history: list[Plain]) -> Plain:
+    """A service with its code, one of the history's more often than not; its modifiers and its place may be left out."""
+    listed = {service["service"] for entry in history for service in services_written(entry)}
+    usual = st.sampled_from([SERVED[name][0] for name in sorted(listed)])
+    unusual = st.sampled_from([code for name in sorted(listed) for code in SERVED[name]])
+    system, code = draw(st.one_of(usual, usual, unusual, st.sampled_from(CASE_CODES)))
+    service: Plain = {system: code}
+    if draw(st.booleans()):
+        service["modifiers"] = draw(st.lists(st.sampled_from(MODIFIERS), max_size=2, unique=True))
+    if draw(st.booleans()):
+        service["place"] = draw(st.sampled_from(PLACES))
+    return service
+
+
+def services_written(entry: Plain) -> list[Plain]:
+    """The services that an entry writes out, or names."""
+    services = entry.get("services", [])
+    return [] if services == "unchanged" else services
+
+
+@st.composite
+def code_values(draw: DrawFn, systems: tuple[str, ...]) -> Plain:
+    """The value of a fact that holds codes."""
+    chosen = draw(st.lists(st.sampled_from(systems), min_size=1, max_size=2, unique=True))
+    return {
+        system: draw(st.lists(st.sampled_from(CASE_CODE_LISTS[system]), max_size=3, unique=True)) for system in chosen
+    }
+
+
+def values(fact: str) -> SearchStrategy[Value]:
+    """What a fact that is neither a date nor derived could be."""
+    match TYPES[fact]:
+        case "boolean":
+            return st.booleans()
+        case "integer" | "number":
+            return numbers(fact)
+        case "choice":
+            return st.sampled_from(CHOICES[fact])
+        case "choices":
+            return st.lists(st.sampled_from(CHOICES[fact]), max_size=3, unique=True)
+        case "code":
+            return st.sampled_from(CASE_CODES).map(lambda pair: said(*pair))
+    return code_values(("icd10cm", "icd9cm", "cpt", "hcpcs"))
+
+
+@st.composite
+def worlds(draw: DrawFn, vocabulary: Plain, case: Plain) -> Plain:
+    """A value in full for everything that could be told of a case, in keeping with what it tells.
+
+    A number derived from a date that never came has none.
+    """
+    told = case.get("facts", {})
+    date_of_service = date.fromisoformat(case["date_of_service"])
+    world: Plain = {
+        "claim_processed": str(draw(days())),
+        "service.code": draw(st.sampled_from(CASE_CODES)),
+        "service.modifiers": draw(st.lists(st.sampled_from(MODIFIERS), max_size=2, unique=True)),
+        "service.place": draw(st.sampled_from(PLACES)),
+        "claim.diagnoses": draw(code_values(("icd10cm", "icd9cm"))),
+    }
+    for name in vocabulary["facts"]:
+        if name in DATES:
+            world[name] = draw(dates_in_keeping(name, vocabulary, case))
+        elif name not in DERIVED:
+            world[name] = draw(values(name)) if told.get(name) is None else told[name]
+    for name in vocabulary["facts"]:
+        for how, source in DERIVED.get(name, {}).items():
+            if world[source] != "never":
+                world[name] = oracle.derive(how, date.fromisoformat(world[source]), date_of_service)
+    return world
+
+
+def dates_in_keeping(name: str, vocabulary: Plain, case: Plain) -> SearchStrategy[str]:
+    """The days, in full, that a date fact could be: within the partial date, and giving the numbers that are told."""
+    told, date_of_service = case.get("facts", {}), date.fromisoformat(case["date_of_service"])
+    numbers = [
+        (how, told[fact])
+        for fact, derived in DERIVED.items()
+        for how in derived
+        if derived[how] == name and told.get(fact) is not None
+    ]
+    stated = told.get(name)
+    if stated == "never":
+        return st.just("never")
+    if stated is None and not numbers:
+        near = (days_near([date_of_service]) | days()).map(str)
+        return near | st.just("never") if vocabulary["facts"][name].get("may_be_never") else near
+    fitting = [
+        day
+        for day in (ALL_DAYS if stated is None else oracle.days_of(stated))
+        if all(oracle.derive(how, day, date_of_service) == number for how, number in numbers)
+    ]
+    return st.sampled_from(
+        [str(day) for day in {fitting[0], fitting[-1]}] + [str(day) for day in fitting[:: len(fitting) // 20 + 1]]
+    )
+
+
+def untold(vocabulary: Plain, case: Plain) -> list[str]:
+    """The names of all that a case does not tell, or tells only in part."""
+    service, facts = case.get("service", {}), case.get("facts", {})
+    names = [name for name in ("claim_processed",) if name not in case]
+    names += ["service.code"] * service.keys().isdisjoint(oracle.SYSTEMS)
+    names += [f"service.{part}" for part in ("modifiers", "place") if part not in service]
+    names += ["claim.diagnoses"] * ("diagnoses" not in case)
+    for name in vocabulary["facts"]:
+        stated = facts.get(name)
+        if stated is None or (name in DATES and stated != "never" and len(stated) < len("2024-02-29")):
+            names.append(name)
+    return names
+
+
+def completed(case: Plain, names: list[str], world: Plain, *, precision: int = 10) -> Plain:
+    """The same case with these facts told as they are in a world; of a date, so many characters."""
+    result = {**case, "facts": dict(case.get("facts", {}))}
+    for name in names:
+        match name:
+            case "claim_processed":
+                result["claim_processed"] = world[name]
+            case "service.code":
+                result["service"] = {**result.get("service", {}), **said(*world[name])}
+            case "service.modifiers" | "service.place":
+                result["service"] = {**result.get("service", {}), name.removeprefix("service."): world[name]}
+            case "claim.diagnoses":
+                result["diagnoses"] = world[name]
+            case _ if name in DATES:
+                result["facts"][name] = world[name][: max(precision, len(result["facts"].get(name) or ""))]
+            case _ if name in world:
+                result["facts"][name] = world[name]
+            case _:
+                result["facts"] |= dict.fromkeys(DERIVED[name].values(), "never")
+    return result
+
+
+def completions(vocabulary: Plain, case: Plain, names: list[str]) -> SearchStrategy[Plain]:
+    """The same case with these facts told, dates in full."""
+    return worlds(vocabulary, case).map(lambda world: completed(case, names, world))
+
+
+# Spoiled documents
+
+MARKS: Final = (
+    "&a ", "*a", "!!python/object:os.system ", "!x ", "<<: ", "---\n", "...\n", "%YAML 1.1\n", "\t", "\r", "\x00", "\x7f",
+    "\u202e", "\u200b", "\ufeff", "\x85", "'", '"', "|\n", ">-\n", "? ", "- ", "{", "[", "}", "]", "# ", ": ", ",", "\n",
+    "1e999", "0x10", "~", "=", "yes", "2024-02-30", "999999999999999999999", "-0", ".5", "\\ud800", "\U0001f600", "ß",
+    "format: 1\n", "history:\n", "[" * 100, "{a: " * 100, "- " * 100, "a: &a [*a, *a]\n",
+)  # fmt: skip
+"""What means something to YAML, or to some reader of it, and much that is not allowed."""
+
+
+@st.composite
+def spoiled_texts(draw: DrawFn, text: str) -> str:
+    """A text with a few short pieces of it replaced by marks."""
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(len(text), start + 20)))
+        text = text[:start] + draw(st.sampled_from(MARKS)) + text[end:]
+    return text
+
+
+def plain_values() -> SearchStrategy[Value]:
+    """Small plain data of any kind, with words and names that mean something in the right place."""
+    words = (
+        "unchanged", "date_of_service", "never", "r1", "alpha", "2024-02-30", "2024-02-29", "11000-", "exam.done",
+        "0001-01-01", "9999-12-31", "first-line", "spine", "deferred", "new", "retired", "",
+    )  # fmt: skip
+    keys = ("fact", "all", "use", "value_set", "cpt", "is", "count_at_least", "of", "x", "")
+    scalars = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-5, 10**6),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=5),
+        st.sampled_from(words),
+        st.sampled_from(words),
+    )
+    return st.recursive(
+        scalars,
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(keys), inner, max_size=2),
+        max_leaves=3,
+    )
+
+
+@st.composite
+def spoiled(draw: DrawFn, document: Plain) -> Plain:
+    """A document in which a few things are replaced, moved, left out or too many."""
+    document = copied(document)
+    for _ in range(draw(st.integers(1, 3))):
+        parents = list(parents_in(document))
+        parent, key = draw(st.sampled_from(parents))
+        match draw(st.sampled_from(("replace", "move", "delete", "add"))):
+            case "replace":
+                parent[key] = draw(plain_values())
+            case "move":
+                source, name = draw(st.sampled_from(parents))
+                parent[key] = copied(source[name])
+            case "delete" if len(parents) > 1:
+                del parent[key]
+            case _ if isinstance(parent, list):
+                parent.append(draw(plain_values()))
+            case _:
+                parent[draw(st.sampled_from(("when", "services", "through", "replaces", "x")))] = draw(plain_values())
+    return document
+
+
+def copied(data: Value) -> Value:
+    """The same plain data, sharing nothing with it."""
+    if isinstance(data, dict):
+        return {key: copied(value) for key, value in data.items()}
+    return [copied(item) for item in data] if isinstance(data, list) else data
+
+
+def parents_in(data: Value) -> Iterator[tuple[Value, Value]]:
+    """Every key in every mapping, and every position in every list, with what it is in."""
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield data, key
+            yield from parents_in(value)
