@@ -1,11 +1,11 @@
-"""Documents put together into a library."""
+"""Documents put together into what a library holds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from policykit.document import Document
-from policykit.library import Library, codes_of
+from policykit.index import Holdings, codes_of
 from policykit.problems import InvalidDocuments, Problem
 from policykit.reading.facts import read_vocabulary
 from policykit.reading.policies import read_policy
@@ -54,19 +54,21 @@ def policies_from(documents: Mapping[str, Document], vocabulary: Vocabulary, rep
     return policies
 
 
-def library_from(documents: Mapping[str, Document]) -> Library:
-    """The library that documents make up. Each has been put to its schema. Raises `InvalidDocuments`."""
-    problems: list[Problem] = []
-    vocabulary = vocabulary_from(documents, problems.append)
-    policies = policies_from(documents, vocabulary, problems.append)
-    if problems:
-        raise InvalidDocuments(problems)
-    return Library(vocabulary, policies, {name: codes_of(policy) for name, policy in policies.items()})
+def holdings_from(documents: Mapping[str, Document], report: Report) -> Holdings:
+    """What documents, each of which has been put to its schema, hold together."""
+    vocabulary = vocabulary_from(documents, report)
+    policies = policies_from(documents, vocabulary, report)
+    codes = {identity: codes_of(policy) for identity, policy in policies.items()}
+    return Holdings(vocabulary=vocabulary, policies=policies, codes=codes)
 
 
-def library_from_data(data: Mapping[str, Any]) -> Library:
-    """The library that plain data makes up, by names within a library, without files. Raises `InvalidDocuments`.
+def holdings_from_data(data: Mapping[str, Any]) -> Holdings:
+    """What plain data, by names within a library, holds without files. Raises `InvalidDocuments`.
 
     The data has the shape that the schemas describe; where it may not have, put it to them first.
     """
-    return library_from({name: Document(name=name, data=each) for name, each in data.items()})
+    problems: list[Problem] = []
+    holdings = holdings_from({name: Document(name=name, data=each) for name, each in data.items()}, problems.append)
+    if problems:
+        raise InvalidDocuments(problems)
+    return holdings

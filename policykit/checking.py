@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from policykit.assembly import VOCABULARY, policies_from, vocabulary_from
+from policykit.assembly import VOCABULARY, holdings_from
 from policykit.cases import read_cases
-from policykit.library import Library, codes_of
 from policykit.schema import check_schema
 from policykit.source import read_document
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
     from policykit.cases import StatedCase
     from policykit.document import Document
+    from policykit.index import Holdings
+    from policykit.library import Library
     from policykit.problems import Problem
 
 CASES: str = ".cases.yaml"
@@ -26,9 +27,9 @@ CASES: str = ".cases.yaml"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checked:
-    """What files were found to be. `library` is there even where there are problems, for finding further ones."""
+    """What files were found to be. `holdings` are there even where there are problems, for finding further ones."""
 
-    library: Library
+    holdings: Holdings
     documents: Mapping[str, Document]
     problems: tuple[Problem, ...]
 
@@ -45,14 +46,11 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
     reading = _Reading()
     for name, content in files.items():
         reading.read(name, content, kind_of(name))
+    meaning: list[Problem] = []
     # A vocabulary that cannot be read at all would make every word of the policies unknown.
     unreadable = any(name in files and name not in reading.documents for name in VOCABULARY)
-    meaning: list[Problem] = []
-    vocabulary = vocabulary_from(reading.documents, meaning.append)
-    sound = {} if unreadable else reading.documents
-    policies = policies_from(sound, vocabulary, meaning.append)
-    library = Library(vocabulary, policies, {name: codes_of(policy) for name, policy in policies.items()})
-    return Checked(library=library, documents=reading.documents, problems=reading.with_meaning(meaning))
+    holdings = holdings_from({} if unreadable else reading.documents, meaning.append)
+    return Checked(holdings=holdings, documents=reading.documents, problems=reading.with_meaning(meaning))
 
 
 def check_cases(name: str, content: bytes, library: Library) -> tuple[tuple[StatedCase, ...], tuple[Problem, ...]]:

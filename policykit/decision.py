@@ -10,9 +10,9 @@ from policykit.advisories import Advisory, advisories_of
 from policykit.criteria import FactIs
 from policykit.dates import CountRange, DayRange
 from policykit.evaluation import Finding, Truth, compile_criterion
-from policykit.plain import case_as_data, digest_of
+from policykit.plain import case_digest, policy_digest, vocabulary_digest
 from policykit.policy import Outcome
-from policykit.timeline import DateNeeded, Miss, Revision, Timeline
+from policykit.timeline import DateNeeded, Miss, Revision
 from policykit.version import VERSION
 from policykit.vocabulary import BUILT_IN, PROCESSED, SERVICE_CODE
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from policykit.codes import Code
     from policykit.evaluation import Explain, Holds
     from policykit.policy import Policy, Service, Statement
+    from policykit.timeline import Timeline
     from policykit.vocabulary import Fact, FactType, Vocabulary
 
 FORMAT: Final = 1
@@ -165,10 +166,10 @@ class Decision:
             format=FORMAT,
             program=VERSION,
             policy=policy.id if policy else None,
-            policy_digest=policy.digest if policy else None,
+            policy_digest=policy_digest(policy) if policy else None,
             document_digest=policy.document_digest if policy else None,
-            vocabulary_digest=self._vocabulary.digest,
-            case_digest=digest_of(case_as_data(self.case)),
+            vocabulary_digest=vocabulary_digest(self._vocabulary),
+            case_digest=case_digest(self.case),
         )
 
     def _findings(self) -> Iterator[StatementFinding]:
@@ -270,9 +271,9 @@ _NO_POLICY: Final = (PossibleOutcome(Outcome.NO_POLICY_ON_FILE),)
 class Ruling:
     """One policy, ready to decide. Compiles a revision when it is first needed; safe to share between threads."""
 
-    def __init__(self, policy: Policy, vocabulary: Vocabulary) -> None:
-        self.policy = policy
-        self.timeline = Timeline(policy)
+    def __init__(self, timeline: Timeline, vocabulary: Vocabulary) -> None:
+        self.timeline = timeline
+        self.policy = timeline.policy
         self._vocabulary = vocabulary
         self._compiled: dict[Revision, _CompiledRevision] = {}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from policykit.checking import Checked
-    from policykit.library import Library
+    from policykit.index import Holdings
 
 CASES: Final = ".cases.yaml"
 MAX_BYTES: Final = 2**20  # of one file; what is read of a larger one is enough to say so
@@ -38,32 +38,29 @@ class Listing:
         return self.root / name
 
 
-def open_library(folder: str | PathLike[str] | None = None, *, cache: Path | None = None) -> Library:
-    """The library in a folder, or the shipped one. Raises `InvalidDocuments` if anything in it is wrong.
-
-    With a folder for a `cache`, what was read and found sound is kept there, under the digest of every byte that was
-    read, so that the next opening reads no YAML. A cache that is damaged, or cannot be written, is passed over.
-    """
+def read_holdings(folder: str | PathLike[str] | None = None, *, cache: str | PathLike[str] | None = None) -> Holdings:
+    """What the library in a folder, or the shipped one, holds; see `policykit.open_library`."""
     listing = list_files(Path(folder) if folder is not None else POLICIES)
     files, problems = read_files(listing, listing.documents)
     if problems:
         raise InvalidDocuments(problems)
-    key = store.key_of(files) if cache is not None else ""
-    if cache is not None and (stored := store.load(cache, key)) is not None:
+    if cache is None:
+        return _checked(listing.root, files).holdings
+    key = store.key_of(files)
+    stored = store.load(Path(cache), key)
+    if stored is not None:
         return stored
-    checked = check_documents(files)
-    if checked.problems:
-        raise InvalidDocuments(displayed(listing.root, problem) for problem in checked.problems)
-    if cache is not None:
-        store.save(cache, key, checked.documents, checked.library)
-    return checked.library
+    checked = _checked(listing.root, files)
+    store.save(Path(cache), key, checked.documents, checked.holdings)
+    return checked.holdings
 
 
-def check_documents(files: Mapping[str, bytes]) -> Checked:
-    """The vocabulary and policies in files, read and checked; see `policykit.checking`."""
+def _checked(root: Path, files: Mapping[str, bytes]) -> Checked:
     # Loaded here and not above: YAML and JSON Schema double the time that a stored library takes to open.
     checking = import_module("policykit.checking")
     checked: Checked = checking.check_files(files)
+    if checked.problems:
+        raise InvalidDocuments(displayed(root, problem) for problem in checked.problems)
     return checked
 
 

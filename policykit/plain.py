@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -37,6 +38,23 @@ def digest_of(data: Any) -> str:
     """The SHA-256 of plain data in its one canonical spelling (sorted keys, no spaces, UTF-8)."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+@lru_cache(maxsize=1024)
+def policy_digest(policy: Policy) -> str:
+    """The digest of what a policy document means; comments, order of keys and spelling take no part."""
+    return digest_of(policy_as_data(policy))
+
+
+@lru_cache(maxsize=16)
+def vocabulary_digest(vocabulary: Vocabulary) -> str:
+    """The digest of what the vocabulary means."""
+    return digest_of(vocabulary_as_data(vocabulary))
+
+
+def case_digest(case: Case) -> str:
+    """The digest of what a case says that an answer can depend on. Not anonymous: facts can be guessed from it."""
+    return digest_of(case_as_data(case))
 
 
 def value_as_data(value: Any) -> Any:

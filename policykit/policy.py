@@ -150,8 +150,8 @@ class Entry:
 class Policy:
     """A policy with its whole history, in order of publication.
 
-    `digest` is of what the document means, with value sets and named criteria expanded; `document_digest` of the bytes
-    of its file. Two policies are the same only if they are one object; compare their digests.
+    `document_digest` is of the bytes of its file. Two policies are the same only if they are one object; to compare what
+    they mean, compare the digests in the receipts of their decisions.
     """
 
     id: str
@@ -159,6 +159,5 @@ class Policy:
     payer: str
     kind: Kind
     history: tuple[Entry, ...]
-    digest: str = ""
     document_digest: str = ""
     where: Location = field(repr=False)

@@ -11,13 +11,13 @@ import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from policykit.assembly import VOCABULARY, vocabulary_from
 from policykit.codes import read_pattern
 from policykit.document import Document
-from policykit.library import Library, codes_of
+from policykit.index import Holdings
 from policykit.reading.policies import read_policy
 from policykit.version import VERSION
 
@@ -41,8 +41,8 @@ def key_of(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def load(folder: Path, key: str) -> Library | None:
-    """The library kept under a key, or None where there is none that can be trusted."""
+def load(folder: Path, key: str) -> Holdings | None:
+    """What is kept under a key, or None where there is none that can be trusted."""
     try:
         content = (folder / f"{key}.json").read_bytes()
     except OSError:
@@ -62,15 +62,16 @@ def load(folder: Path, key: str) -> Library | None:
         )
         for identity, systems in kept["codes"].items()
     }
-    return Library(vocabulary, _Kept(kept["documents"], tuple(codes), vocabulary), codes)
+    policies = _Kept(kept["documents"], tuple(codes), vocabulary)
+    return Holdings(vocabulary=vocabulary, policies=policies, codes=codes)
 
 
-def save(folder: Path, key: str, documents: Mapping[str, Document], library: Library) -> None:
-    """Keep a sound library. What goes wrong in doing so is of no consequence, and nothing is left half written."""
+def save(folder: Path, key: str, documents: Mapping[str, Document], holdings: Holdings) -> None:
+    """Keep what was found sound. What goes wrong in doing so is of no consequence, and nothing is left half written."""
     codes: dict[str, dict[str, list[str]]] = {}
-    for identity, policy in library.policies.items():
+    for identity, patterns in holdings.codes.items():
         systems = codes.setdefault(identity, {})
-        for pattern in codes_of(policy):
+        for pattern in patterns:
             systems.setdefault(pattern.system, []).append(_written(pattern))
     # Each document as a text within the text, so that only those that are asked for are taken apart.
     kept = {
@@ -83,9 +84,9 @@ def save(folder: Path, key: str, documents: Mapping[str, Document], library: Lib
     body = json.dumps(kept, separators=(",", ":")).encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, prefix=".", delete=False) as file:
-            file.write(sha256(body).hexdigest().encode() + b"\n" + body)
-        Path(file.name).replace(folder / f"{key}.json")
+        unfinished = folder / f".{key}.{os.getpid()}.{get_ident()}"
+        unfinished.write_bytes(sha256(body).hexdigest().encode() + b"\n" + body)
+        unfinished.replace(folder / f"{key}.json")
         _forget(folder)
     except OSError:
         return

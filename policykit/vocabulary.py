@@ -133,16 +133,15 @@ RESERVED: Final = ("service.", "claim.")
 PROCESSED: Final = Fact(name=CLAIM_PROCESSED, type=FactType.DATE, ask="On which date is, or was, the claim processed?")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Vocabulary:
-    """All declarations of a library, the built-in facts among them. `digest` is of what they say."""
+    """All declarations of a library, the built-in facts among them. Two are the same only if they are one object."""
 
     facts: Mapping[str, Fact]
     payers: Mapping[str, Payer]
     codes: Mapping[Code, CodeEntry]
     places_of_service: Mapping[str, str] = field(default_factory=dict)
     modifiers: Mapping[str, str] = field(default_factory=dict)
-    digest: str = ""
     derived: tuple[Fact, ...] = field(init=False)
     # Facts whose declaration is wrong. Where they are used, nothing more is said: the fault is told once.
     faulty: frozenset[str] = frozenset()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from policykit.codes import SHAPES, read_code, shape_of
 from policykit.dates import read_day
-from policykit.plain import digest_of, vocabulary_as_data
 from policykit.problems import near_miss
 from policykit.vocabulary import BUILT_IN, RESERVED, CodeEntry, Derivation, Derived, Fact, FactType, Payer, Vocabulary
 
@@ -28,7 +26,7 @@ def read_vocabulary(
     """The vocabulary that three documents declare. What is wrong is reported, and left out."""
     declared = _facts(facts.root, report) if facts else {}
     written = facts.root.get("facts") if facts else None
-    vocabulary = Vocabulary(
+    return Vocabulary(
         facts={**BUILT_IN, **declared},
         payers=_payers(payers.root, report) if payers else {},
         codes=_codes(codes.root, report) if codes else {},
@@ -36,7 +34,6 @@ def read_vocabulary(
         modifiers=_labels(codes.root, "modifiers") if codes else {},
         faulty=frozenset(name for name, _ in written.items() if name not in declared) if written else frozenset(),
     )
-    return replace(vocabulary, digest=digest_of(vocabulary_as_data(vocabulary)))
 
 
 def texts(node: Node | None) -> tuple[str, ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from policykit.codes import overlaps
 from policykit.criteria import All, AnyOf, CountAtLeast, FactIs, NoneOf
-from policykit.plain import digest_of, policy_as_data
 from policykit.policy import (
     UNCHANGED,
     AppliesBy,
@@ -68,7 +66,7 @@ def read_policy(document: Document, vocabulary: Vocabulary, report: Report) -> P
     )
     for problem in check_history(policy):
         report(problem)
-    return replace(policy, digest=digest_of(policy_as_data(policy)))
+    return policy
 
 
 class _PolicyReader:
