@@ -6,10 +6,12 @@ This is where YAML and JSON Schema meet the rest; nothing that only opens a stor
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policykit.assembly import VOCABULARY, holdings_from
+from policykit.assembly import VOCABULARY, holdings_from, vocabulary_from
 from policykit.cases import read_cases
+from policykit.reading.policies import read_policy
 from policykit.schema import check_schema
 from policykit.source import read_document
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from policykit.problems import Problem
 
 CASES: str = ".cases.yaml"
+# Keys that only a case, or a document of cases, has at its top.
+_OF_CASES = frozenset({"cases", "case", "date_of_service", "service", "diagnoses", "expect"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +71,27 @@ def check_cases(name: str, content: bytes, library: Library) -> tuple[tuple[Stat
     of_cases = {problem for each in stated for problem in each.problems}
     outside = [problem for problem in problems if problem not in of_cases]
     return stated, (*outside, *(problem for each in stated for problem in each.unexpected))
+
+
+def check_document(name: str, content: bytes, library: Library) -> tuple[int, int, tuple[Problem, ...]]:
+    """A document that lies in no library, with the vocabulary of this one.
+
+    How many policies and how many cases it holds, and what is wrong with it. What it is, its name or its keys tell.
+    """
+    document, problems = read_document(name, content, confidential=True)
+    kind = kind_of(Path(name).name)
+    keys = document.data if document is not None and isinstance(document.data, dict) else {}
+    if kind == "cases" or (kind == "policy" and not keys.keys().isdisjoint(_OF_CASES)):
+        stated, problems = check_cases(name, content, library)
+        return 0, len(stated), problems
+    reading = _Reading()
+    reading.read(name, content, kind)
+    meaning: list[Problem] = []
+    if kind == "policy" and name in reading.documents:
+        read_policy(reading.documents[name], library.vocabulary, meaning.append)
+    elif name in reading.documents:
+        vocabulary_from({f"{kind}.yaml": reading.documents[name]}, meaning.append)
+    return int(kind == "policy"), 0, reading.with_meaning(meaning)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, assert_never
 
 from policykit.codes import CodeSet
 from policykit.criteria import (
@@ -32,7 +33,7 @@ from policykit.dates import NEVER, CountRange, DayRange, add
 from policykit.vocabulary import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from policykit.criteria import Comparison, Criterion
     from policykit.dates import Span
@@ -55,14 +56,15 @@ class Truth(Enum):
         raise TypeError("a truth has three values; compare it with Truth.MET, Truth.NOT_MET or Truth.UNKNOWN")
 
 
-TRUTHS: Final[Mapping[Known, Truth]] = {True: Truth.MET, False: Truth.NOT_MET, None: Truth.UNKNOWN}
+# Read from the class, a member costs a search each time.
+MET, NOT_MET, UNKNOWN = Truth.MET, Truth.NOT_MET, Truth.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What was found of one criterion: its truth, the value of its fact, and the findings of its parts.
 
-    `value` is None where the fact is unknown, and for criteria that have parts.
+    `value` is None where the fact is unknown, and for criteria that have parts. A tuple, because an explanation is made
+    of many of them, and a tuple is the cheapest thing that cannot be changed.
     """
 
     criterion: Criterion
@@ -70,6 +72,8 @@ class Finding:
     value: Value | None
     parts: tuple[Finding, ...]
 
+
+_new = tuple.__new__
 
 Explain: TypeAlias = Callable[[Facts, date], Finding]
 
@@ -86,13 +90,17 @@ def compile_criterion(criterion: Criterion) -> Compiled:
     """The functions that evaluate a criterion."""
     match criterion:
         case All(parts=parts):
-            return _composite(criterion, parts, _all)
+            compiled = [compile_criterion(part) for part in parts]
+            return _composite(criterion, compiled, _all, all_of)
         case AnyOf(parts=parts):
-            return _composite(criterion, parts, _any)
+            compiled = [compile_criterion(part) for part in parts]
+            return _composite(criterion, compiled, _any, any_of)
         case NoneOf(parts=parts):
-            return _composite(criterion, parts, _none)
+            compiled = [compile_criterion(part) for part in parts]
+            return _composite(criterion, compiled, _none, none_of)
         case CountAtLeast(count=count, parts=parts):
-            return _composite(criterion, parts, lambda holds: _count(count, holds))
+            compiled = [compile_criterion(part) for part in parts]
+            return _composite(criterion, compiled, partial(_count, count), partial(count_of, count))
         case FactIs(fact=fact, comparisons=comparisons):
             return _leaf(criterion, fact, _every([compile_comparison(each) for each in comparisons]))
         case _:
@@ -118,20 +126,48 @@ def compile_comparison(comparison: Comparison) -> Compare:
             assert_never(comparison)
 
 
-# The connectives
+# The connectives, over truths that are all at hand
+
+
+def all_of(truths: Sequence[Truth]) -> Truth:
+    """Not met as soon as one is not met, whatever is unknown."""
+    return NOT_MET if NOT_MET in truths else UNKNOWN if UNKNOWN in truths else MET
+
+
+def any_of(truths: Sequence[Truth]) -> Truth:
+    """Met as soon as one is met, whatever is unknown."""
+    return MET if MET in truths else UNKNOWN if UNKNOWN in truths else NOT_MET
+
+
+def none_of(truths: Sequence[Truth]) -> Truth:
+    """Not met as soon as one is met, whatever is unknown."""
+    return NOT_MET if MET in truths else UNKNOWN if UNKNOWN in truths else MET
+
+
+def count_of(count: int, truths: Sequence[Truth]) -> Truth:
+    """Met when enough are met; not met when too few still can be."""
+    met = truths.count(MET)
+    if met >= count:
+        return MET
+    return UNKNOWN if met + truths.count(UNKNOWN) >= count else NOT_MET
+
+
+# The same, stopping as soon as the answer is certain
 
 
 def _composite(
-    criterion: Criterion, parts: tuple[Criterion, ...], combine: Callable[[tuple[Holds, ...]], Holds]
+    criterion: Criterion,
+    parts: list[Compiled],
+    combine_holds: Callable[[tuple[Holds, ...]], Holds],
+    combine: Callable[[Sequence[Truth]], Truth],
 ) -> Compiled:
-    compiled = [compile_criterion(part) for part in parts]
-    holds = combine(tuple(each.holds for each in compiled))
-    explains = tuple(each.explain for each in compiled)
+    explains = tuple(each.explain for each in parts)
 
     def explain(facts: Facts, day: date) -> Finding:
-        return Finding(criterion, TRUTHS[holds(facts, day)], None, tuple([each(facts, day) for each in explains]))
+        findings = tuple([each(facts, day) for each in explains])
+        return _new(Finding, (criterion, combine([each[1] for each in findings]), None, findings))
 
-    return Compiled(holds, explain)
+    return Compiled(combine_holds(tuple(each.holds for each in parts)), explain)
 
 
 def _all(parts: tuple[Holds, ...]) -> Holds:
@@ -188,15 +224,35 @@ def _count(count: int, parts: tuple[Holds, ...]) -> Holds:
 
 
 def _leaf(criterion: FactIs, fact: str, compare: Compare) -> Compiled:
+    not_known = Finding(criterion, UNKNOWN, None, ())
+
     def holds(facts: Facts, day: date) -> Known:
         value = facts.get(fact)
         return None if value is None else compare(value, day)
 
     def explain(facts: Facts, day: date) -> Finding:
         value = facts.get(fact)
-        return Finding(criterion, TRUTHS[None if value is None else compare(value, day)], value, ())
+        if value is None:
+            return not_known
+        truth = compare(value, day)
+        return _new(Finding, (criterion, MET if truth else UNKNOWN if truth is None else NOT_MET, value, ()))
 
-    return Compiled(holds, explain)
+    return Compiled(_membership(criterion) or holds, explain)
+
+
+def _membership(criterion: FactIs) -> Holds | None:
+    """The commonest tests, of words and of yes or no, in one step instead of two; None where it is another."""
+    fact = criterion.fact
+    match criterion.comparisons:
+        case (OneOf(values=tuple() as values),) if all(isinstance(each, bool | str) for each in values):
+            # Written as what each value leads to, unknown among them.
+            leads_to: dict[Value | None, Known] = {None: None, **dict.fromkeys(values, True)}
+            return lambda facts, _day: leads_to.get(facts.get(fact), False)
+        case (Has(operator="has_any", values=tuple() as values),):
+            apart = frozenset(values).isdisjoint
+            return lambda facts, _day: None if (chosen := facts.get(fact)) is None else not apart(chosen)  # type: ignore[arg-type]
+        case _:
+            return None
 
 
 def _every(compares: list[Compare]) -> Compare:

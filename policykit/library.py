@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from policykit.case import Case
-from policykit.decision import Decision, Ruling, no_policy_on_file
 from policykit.document import Document
 from policykit.folder import read_holdings
 from policykit.index import Index
 from policykit.problems import InvalidDocuments, Problem, ReceiptMismatch, SeveralPolicies, near_miss
 from policykit.reading.cases import read_case
+from policykit.ruling import Ruling, no_policy_on_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from os import PathLike
 
-    from policykit.decision import Receipt
+    from policykit.decision import Decision, Receipt
     from policykit.document import Node
     from policykit.index import Holdings
 
@@ -76,8 +76,7 @@ class Library(Index):
         if not isinstance(case, Case):
             case = self.read_case(case)
         if case.policy is not None:
-            ruling = self._rulings.get(case.policy) or self.ruling(case.policy)
-            return ruling.decide(case)
+            return (self._rulings.get(case.policy) or self.ruling(case.policy)).decide(case)
         answers = self.decide_each(case)
         if len(answers) > 1:
             names = ", ".join(answer.policy.id for answer in answers if answer.policy)

@@ -39,7 +39,8 @@ class Revision:
     """An entry that counts, with the services that it has under what is known.
 
     `last` is the last day that it governs, inclusive, of the kind of date that it applies by; None if no end is known.
-    `following` is the next entry that counts, whatever it applies by.
+    `following` is the next entry that counts, whatever it applies by. A retirement without services only ends what was
+    before: it does not govern.
     """
 
     entry: Entry
@@ -47,16 +48,15 @@ class Revision:
     last: date | None
     services: tuple[Service, ...]
     following: Entry | None
+    governs: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "governs", self.entry.change is not Change.RETIRED or bool(self.services))
 
     @property
     def name(self) -> str:
         """The name of the revision, unique in its policy."""
         return self.entry.revision
-
-    @property
-    def governs(self) -> bool:
-        """Whether there is something here that could govern: a retirement without services only ends."""
-        return self.entry.change is not Change.RETIRED or bool(self.services)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,8 +108,8 @@ class View:
 
     def in_effect(self, date_of_service: date, claim_processed: date | None) -> Revision | Miss | DateNeeded:
         """What governs, from the latest entry down: the first whose date has come."""
-        at = bisect_right(self._service_starts, date_of_service) - 1
-        best = self._by_service[at] if at >= 0 else -1
+        at = bisect_right(self._service_starts, date_of_service)
+        best = self._by_service[at - 1] if at else -1
         day = date_of_service
         if self._by_processing:
             if claim_processed is None:
@@ -169,11 +169,13 @@ class Timeline:
         self.policy = policy
         self._known_from = _known_from(policy.history)
         self._views: dict[int, View] = {}
+        self._whole: View | None = None
 
     def view(self, known_on: date | None = None) -> View:
         """The history as known at the end of a day, or with all that is known."""
-        entries = self._known_from
-        return self._view_of_first(len(entries) if known_on is None else bisect_right(entries, known_on))
+        if known_on is None:
+            return self._whole or self._view_of_first(len(self._known_from))
+        return self._view_of_first(bisect_right(self._known_from, known_on))
 
     def views(self) -> Iterator[View]:
         """The history in every state of knowledge in which something is known, the last of which is all that is."""
@@ -191,6 +193,8 @@ class Timeline:
         view = self._views.get(count)
         if view is None:
             view = self._views[count] = view_of(self.policy.history[:count])
+            if count == len(self._known_from):
+                self._whole = view
         return view
 
 

@@ -16,8 +16,8 @@ from policykit.criteria import (
     DayBound,
     FactIs,
     Has,
-    Notes,
     NoneOf,
+    Notes,
     OneOf,
 )
 from policykit.dates import read_day, read_span

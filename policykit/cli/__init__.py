@@ -1,0 +1,108 @@
+"""The command line: the only place that prints, exits, and reads the clock or the environment.
+
+Each verb has a module of its own, which is loaded when that verb is run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import click
+
+from policykit.problems import InvalidDocuments, PolicykitError, near_miss
+from policykit.version import VERSION
+
+VERBS: Final = {
+    "lookup": "Which revision governs a code on a day, until when, and what it asks.",
+    "decide": "The decision on a case, explained.",
+    "history": "The revisions of a policy on a time line.",
+    "show": "A policy as a person reads it.",
+    "check": "Whether documents and cases are sound.",
+    "test": "Whether the policies answer the cases as expected.",
+}
+FOUND: Final = 1
+MISUSED: Final = 2
+INTERRUPTED: Final = 130  # as a shell tells it: 128 and the number of the signal
+CLOSED: Final = 141
+
+
+class _Verbs(click.Group):
+    """The verbs, none of which is loaded before it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # the signature of click
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            advice = near_miss(cmd_name[:40], VERBS) or f"there are {', '.join(VERBS)}"
+            ctx.fail(f"there is no command `{cmd_name[:40]}`; {advice}")
+        verb: click.Command = import_module(f"policykit.cli.{cmd_name}").verb
+        return verb
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a verb, which returns its exit status, and turns what users can get wrong into a line or two."""
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except InvalidDocuments as error:
+            _tell(str(error))
+            status = FOUND
+        except PolicykitError as error:
+            _tell(f"policykit: {error}")
+            status = MISUSED
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+        except BrokenPipeError:
+            _close_quietly()
+            status = CLOSED
+        ctx.exit(status or 0)
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Runs the program; wrong usage is told in a line or two."""
+        try:
+            status = super().main(*args, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            _explain(error)
+            status = error.exit_code
+        except click.Abort:
+            status = INTERRUPTED
+        if standalone_mode:
+            sys.exit(status)
+        return status
+
+
+@click.command(cls=_Verbs, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="policykit", message="%(prog)s %(version)s")
+def main() -> None:
+    """Payer medical coverage policies as checked, dated data: which revision is in effect on a day, what it asks,
+    and whether a case meets it.
+
+    It reads what the policies say; it approves and denies nothing.
+    """
+
+
+def _explain(error: click.ClickException) -> None:
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "policykit"
+    message = error.format_message().strip()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        _tell(message)
+        return
+    message = " ".join(message.split()).removesuffix(".")
+    _tell(f"{path}: {message[:1].lower()}{message[1:]}\n  help: `{path} --help` tells how it is used")
+
+
+def _tell(text: str) -> None:
+    encoding = sys.stderr.encoding or "ascii"
+    sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+def _close_quietly() -> None:
+    """Nobody reads on: what is still held back for standard output goes nowhere, and nothing is said of it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

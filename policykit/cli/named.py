@@ -1,0 +1,42 @@
+"""Paths as they are given on the command line, standard input among them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from policykit.folder import MAX_BYTES
+from policykit.inspection import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+STANDARD_INPUT: Final = "standard input"
+
+
+def named_paths(
+    words: Iterable[str], otherwise: Callable[[str], Path | None] = lambda _word: None
+) -> list[Path | Given]:
+    """What words name: paths that exist, `-` for standard input, or what `otherwise` makes of a word."""
+    named: list[Path | Given] = []
+    for word in words:
+        if word == "-":
+            named.append(Given(STANDARD_INPUT, sys.stdin.buffer.read(MAX_BYTES + 1)))
+            continue
+        path = Path(word)
+        found = path if _exists(path) else otherwise(word)
+        if found is None:
+            raise click.UsageError(f"there is no file or folder `{word}`", click.get_current_context())
+        named.append(found)
+    return named
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True

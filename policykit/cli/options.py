@@ -1,0 +1,117 @@
+"""The options that several verbs share, and the library that they name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from policykit.dates import read_day
+from policykit.folder import read_holdings
+from policykit.shipped import POLICIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from policykit.index import Holdings
+
+Verb = TypeVar("Verb", bound="Callable[..., Any]")
+
+
+class _Day(click.ParamType):
+    """A day, written YYYY-MM-DD and no other way."""
+
+    name = "day"
+
+    def get_metavar(self, *_: Any, **__: Any) -> str:
+        return "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = read_day(value) if isinstance(value, str) else value
+        if found is None:
+            self.fail(f"`{value[:40]}` is not a day of the calendar, written YYYY-MM-DD", param, ctx)
+        return found
+
+
+DAY: Final = _Day()
+
+
+def library_options(verb: Verb) -> Verb:
+    """`--library` and `--no-cache`."""
+    verb = click.option(
+        "--no-cache", is_flag=True, help="Read the documents anew, and keep nothing for the next time."
+    )(verb)
+    return library_option(verb)
+
+
+def library_option(verb: Verb) -> Verb:
+    """`--library` alone, for what always reads the documents."""
+    return click.option(
+        "--library",
+        envvar="POLICYKIT_LIBRARY",
+        show_envvar=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="FOLDER",
+        help="Another library than the one that comes with policykit.",
+    )(verb)
+
+
+def format_option(verb: Verb) -> Verb:
+    """`--format`."""
+    return click.option(
+        "--format",
+        "as_json",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        callback=lambda _ctx, _param, value: value == "json",
+        help="How the answer is written; text is the default.",
+    )(verb)
+
+
+def known_on_option(verb: Verb) -> Verb:
+    """`--known-on`."""
+    help_ = "Answer with what was known at the end of this day."
+    return click.option("--known-on", type=DAY, help=help_)(verb)
+
+
+def processed_option(verb: Verb) -> Verb:
+    """`--claim-processed`."""
+    help_ = "The day on which the claim is processed; it matters where a revision applies by it."
+    return click.option("--claim-processed", type=DAY, help=help_)(verb)
+
+
+def holdings(library: Path | None, *, no_cache: bool) -> Holdings:
+    """What the library that the options name holds."""
+    return read_holdings(root_of(library), cache=None if no_cache else _cache_folder())
+
+
+def root_of(library: Path | None) -> Path:
+    """The folder of the library that is meant, from the current folder where it lies within."""
+    if library is not None:
+        return library
+    here = Path.cwd()
+    return POLICIES.relative_to(here) if POLICIES.is_relative_to(here) else POLICIES
+
+
+def today() -> date:
+    """The day on which the question is put."""
+    from datetime import date
+
+    return date.today()
+
+
+def _cache_folder() -> Path | None:
+    """Where the user's programs keep what they can make again, or None where that is not known."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return Path(base) / "policykit" / "Cache" if base else None
+    if (named := os.environ.get("XDG_CACHE_HOME")) and Path(named).is_absolute():
+        return Path(named) / "policykit"
+    home = os.environ.get("HOME")
+    if not home or not Path(home).is_absolute():
+        return None
+    return Path(home) / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "policykit"

@@ -1,0 +1,82 @@
+"""Where answers go: standard output and standard error, as they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from policykit.answers import as_document
+from policykit.cli.text import ASCII, Marks, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_WIDTH: Final = 80
+_WIDEST: Final = 100  # longer lines are hard to read
+
+
+def page(stream: TextIO | None = None) -> Page:
+    """What can be written on standard output, or another stream."""
+    stream = stream or sys.stdout
+    terminal = stream.isatty()
+    return Page(
+        width=min(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDEST) if terminal else _WIDTH,
+        marks=Marks() if _can_show(stream, "".join(_all_marks())) else ASCII,
+        colours=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+    )
+
+
+def write(lines: Iterable[str]) -> None:
+    """Lines on standard output; a character that it cannot show becomes a question mark."""
+    _write(sys.stdout, "".join(f"{line}\n" for line in lines))
+
+
+def write_error(lines: Iterable[str]) -> None:
+    """Lines on standard error."""
+    _write(sys.stderr, "".join(f"{line}\n" for line in lines))
+
+
+def write_document(answer: Any) -> None:
+    """An answer in JSON on standard output."""
+    readable = _can_show(sys.stdout, "é✓")
+    _write(sys.stdout, json.dumps(as_document(answer), indent=2, ensure_ascii=not readable) + "\n")
+
+
+def progress() -> Callable[[str], None]:
+    """Tells what is being looked at, on standard error, if somebody sits there."""
+    if not sys.stderr.isatty():
+        return lambda _name: None
+    width = shutil.get_terminal_size((_WIDTH, 24)).columns - 1
+
+    def tell(name: str) -> None:
+        _write(sys.stderr, f"\r\x1b[K{name[:width]}")
+        sys.stderr.flush()
+
+    return tell
+
+
+def clear_progress() -> None:
+    """Takes away what `progress` told last."""
+    if sys.stderr.isatty():
+        _write(sys.stderr, "\r\x1b[K")
+
+
+def _all_marks() -> Iterable[str]:
+    marks = Marks()
+    return (getattr(marks, name) for name in Marks.__slots__)
+
+
+def _can_show(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "ascii"
+    stream.write(text.encode(encoding, "replace").decode(encoding))

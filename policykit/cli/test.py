@@ -1,0 +1,82 @@
+"""`policykit test`: whether the policies answer the cases as expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policykit.cli.check import problem_lines
+from policykit.cli.named import named_paths
+from policykit.cli.options import format_option, library_option, root_of
+from policykit.cli.output import clear_progress, page, progress, write, write_document, write_error
+from policykit.folder import CASES
+from policykit.inspection import run_paths
+from policykit.problems import near_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from policykit.cases import CaseResult
+    from policykit.cli.text import Page
+    from policykit.results import CasesResult
+
+
+@click.command("test")
+@click.argument("paths", nargs=-1, metavar="[PATH|POLICY]...")
+@click.option("-v", "--verbose", is_flag=True, help="List every case, not only those that fail.")
+@library_option
+@format_option
+def verb(paths: tuple[str, ...], library: Path | None, *, verbose: bool, as_json: bool) -> int:
+    """Run cases, and compare each answer with what the case expects.
+
+    A PATH is a library, a file or folder in one, or cases on their own; `-` is standard input. POLICY is the id of a
+    policy, for the cases beside it. Without any, all cases of the library are run.
+    """
+    default = root_of(library)
+    result = run_paths(named_paths(paths, lambda word: _cases_of(word, default)), default, progress())
+    clear_progress()
+    if as_json:
+        write_document(result)
+    else:
+        write(result_lines(result, page(), verbose=verbose))
+    write_error(result.left_out)
+    return 0 if result.sound else 1
+
+
+def result_lines(result: CasesResult, paper: Page, *, verbose: bool) -> Iterator[str]:
+    """The problems of the files, each failure, and how many there are."""
+    for problem in result.problems:
+        yield from problem_lines(problem, paper)
+    for each in result.results:
+        if each.failures:
+            yield from _failure(each, paper)
+        elif verbose:
+            yield f"{paper.paint(paper.marks.met, 'green')} {each.stated.where}: {each.stated.title}"
+    failed = f"{result.failed} failed"
+    yield f"{result.passed} passed, {paper.paint(failed, 'red') if result.failed else failed}"
+
+
+def _failure(result: CaseResult, paper: Page) -> Iterator[str]:
+    stated = result.stated
+    mark = paper.paint(paper.marks.not_met, "red")
+    if stated.unexpected and not (stated.expectation and stated.expectation.problem):
+        for problem in stated.unexpected:
+            yield f"{mark} {problem.where}: {stated.title}: {problem.message} [{problem.rule}]"
+        return
+    for failure in result.failures:
+        yield f"{mark} {stated.where}: {stated.title}: {failure}"
+
+
+def _cases_of(word: str, library: Path) -> Path | None:
+    """The cases of a policy that is named by its id."""
+    beside = library / f"{word}{CASES}"
+    if beside.is_file():
+        return beside
+    known = sorted(path.relative_to(library).as_posix().removesuffix(CASES) for path in library.glob(f"*/*{CASES}"))
+    advice = near_miss(word[:100], known)
+    if advice is not None:
+        message = f"there is no file, folder or policy with cases `{word[:100]}`; {advice}"
+        raise click.UsageError(message, click.get_current_context())
+    return None
