@@ -5,9 +5,9 @@ docs/format.md, section 9, tells what each advisory means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from policykit.records import record
 from policykit.timeline import Miss, Revision
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ADVISORIES: Final = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Advisory:
     """A remark with a stable name. It never changes the outcome."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from policykit.vocabulary import Value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Case:
     """The facts of one claim on its date of service. A fact that is not here is unknown.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from policykit.advisories import ADVISORIES
@@ -10,6 +9,7 @@ from policykit.decision import PossibleOutcome
 from policykit.policy import Outcome
 from policykit.problems import Problem, near_miss
 from policykit.reading.cases import Defaults, read_case
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from policykit.problems import Location
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Expectation:
     """What a case says that the answer is. What it leaves out (None) is not checked; lists are exact."""
 
@@ -36,7 +36,7 @@ class Expectation:
     problem: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class StatedCase:
     """A case of a document: the case, or why it is none, and what it expects.
 
@@ -57,7 +57,7 @@ class StatedCase:
         return () if expected in {problem.rule for problem in self.problems} else self.problems
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class CaseResult:
     """Whether a case was answered as it expects: each failure in one line, none where it was."""
 

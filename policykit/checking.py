@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from policykit.assembly import VOCABULARY, holdings_from, vocabulary_from
 from policykit.cases import read_cases
 from policykit.reading.policies import read_policy
+from policykit.records import record
 from policykit.schema import check_schema
 from policykit.source import read_document
 
@@ -29,7 +30,7 @@ CASES: str = ".cases.yaml"
 _OF_CASES = frozenset({"cases", "case", "date_of_service", "service", "diagnoses", "expect"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Checked:
     """What files were found to be. `holdings` are there even where there are problems, for finding further ones."""
 

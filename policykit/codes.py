@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +41,7 @@ class Code(NamedTuple):
         return f"{self.system} {self.code}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class CodeRange:
     """The codes of one system from `first` through `last`, in the order of their text, both inclusive.
 
@@ -62,7 +63,7 @@ class CodeRange:
         return f"{self.system} {self.first}-{self.last}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class CodePrefix:
     """A code of one system and all codes below it: those that begin with it."""
 
@@ -79,7 +80,7 @@ class CodePrefix:
 CodePattern = Code | CodeRange | CodePrefix
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class CodeSet:
     """The codes that a list in a document stands for; `written` keeps the order and spelling of the list."""
 

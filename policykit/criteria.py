@@ -5,10 +5,11 @@ The meaning of every operator and comparison stands in docs/format.md, section 6
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from policykit.codes import CodeSet
@@ -25,7 +26,7 @@ class OnService(Enum):
 DATE_OF_SERVICE: Final = OnService.DATE_OF_SERVICE
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class OneOf:
     """The value is the one, or one of those, listed."""
 
@@ -33,7 +34,7 @@ class OneOf:
     values: tuple[bool | int | float | str, ...] | CodeSet
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Has:
     """The set has at least one, or every one, of those listed."""
 
@@ -41,7 +42,7 @@ class Has:
     values: tuple[str, ...] | CodeSet
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Bound:
     """The number lies on one side of a limit."""
 
@@ -49,7 +50,7 @@ class Bound:
     limit: int | float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class DayBound:
     """The date lies on one side of a day."""
 
@@ -57,7 +58,7 @@ class DayBound:
     day: date | OnService
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Ago:
     """The date lies a span, or not so far, before the date of service. Holds of no future date."""
 
@@ -68,7 +69,7 @@ class Ago:
 Comparison: TypeAlias = OneOf | Has | Bound | DayBound | Ago
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Notes:
     """What an author says about a criterion; none of it decides."""
 
@@ -80,7 +81,7 @@ class Notes:
     where: Location = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class All:
     """Every one of the parts."""
 
@@ -88,7 +89,7 @@ class All:
     notes: tuple[Notes, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class AnyOf:
     """One or more of the parts."""
 
@@ -96,7 +97,7 @@ class AnyOf:
     notes: tuple[Notes, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class NoneOf:
     """Not one of the parts."""
 
@@ -104,7 +105,7 @@ class NoneOf:
     notes: tuple[Notes, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class CountAtLeast:
     """So many of the parts, or more."""
 
@@ -113,7 +114,7 @@ class CountAtLeast:
     notes: tuple[Notes, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class FactIs:
     """A fact for which every comparison holds."""
 

@@ -7,11 +7,11 @@ else is said by adding. Counting back is never used.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from typing import Final, Literal
+
+from policykit.records import record
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
@@ -30,7 +30,7 @@ class Never(Enum):
 NEVER: Final = Never.NEVER
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class DayRange:
     """A partial date: some day from `first` through `last`, both inclusive; which one is not known."""
 
@@ -38,7 +38,7 @@ class DayRange:
     last: date
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class CountRange:
     """A whole number derived from a partial date: somewhere from `low` through `high`, both inclusive."""
 
@@ -46,7 +46,7 @@ class CountRange:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Span:
     """A length of time, such as 15 years."""
 
@@ -73,7 +73,7 @@ def read_partial(text: str) -> date | DayRange | None:
         year, month = int(match[1]), int(match[2])
         if not (year and 1 <= month <= 12):  # noqa: PLR2004  # the months of a year
             return None
-        return DayRange(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+        return DayRange(date(year, month, 1), date(year, month, last_day(year, month)))
     if _YEAR.fullmatch(text):
         year = int(text)
         return DayRange(date(year, 1, 1), date(year, 12, 31)) if year else None
@@ -90,6 +90,11 @@ def read_span(text: str) -> Span | None:
     return Span(int(match[1]), unit)  # type: ignore[arg-type]
 
 
+def last_day(year: int, month: int) -> int:
+    """The number of days of a month."""
+    return 31 if month == 12 else (date(year, month + 1, 1) - timedelta(days=1)).day  # noqa: PLR2004  # December
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of the month so many months on, or the last of that month where it has no such day.
 
@@ -99,7 +104,7 @@ def add_months(day: date, months: int) -> date:
     year, month = index // 12, index % 12 + 1
     if not date.min.year <= year <= date.max.year:
         raise OverflowError("the date leaves the calendar")
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return date(year, month, min(day.day, last_day(year, month)))
 
 
 def add(day: date, span: Span) -> date | None:
@@ -121,8 +126,7 @@ def add(day: date, span: Span) -> date | None:
 def whole_months(since: date, until: date) -> int:
     """The largest number of months that, added to `since`, is not past `until`; negative where `since` lies later."""
     months = (until.year - since.year) * 12 + until.month - since.month
-    last_day = monthrange(until.year, until.month)[1]
-    return months if min(since.day, last_day) <= until.day else months - 1
+    return months if min(since.day, last_day(until.year, until.month)) <= until.day else months - 1
 
 
 def whole_years(since: date, until: date) -> int:

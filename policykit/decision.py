@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from policykit.advisories import Advisory, advisories_of
@@ -11,6 +10,7 @@ from policykit.dates import CountRange, DayRange
 from policykit.evaluation import Finding, Truth
 from policykit.plain import case_digest, policy_digest, vocabulary_digest
 from policykit.policy import Outcome
+from policykit.records import record
 from policykit.timeline import DateNeeded, Miss, Revision
 from policykit.version import VERSION
 from policykit.vocabulary import BUILT_IN, PROCESSED, SERVICE_CODE
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class PossibleOutcome:
     """An outcome that an answer can be; `to` tells whom a deferred one is handed to."""
 
@@ -44,7 +44,7 @@ class StatementFinding(NamedTuple):
     finding: Finding | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class MissingFact:
     """A fact on which the answer still hangs, and the question to put.
 
@@ -59,7 +59,7 @@ class MissingFact:
     unit: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Receipt:
     """What it takes to compute the same answer again, byte for byte."""
 
@@ -72,7 +72,7 @@ class Receipt:
     case_digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class CompiledStatement:
     """A coverage statement with its criterion as functions; without one, it always holds."""
 
@@ -82,7 +82,7 @@ class CompiledStatement:
     explain: Explain | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@record(by_identity=True)
 class Answer:
     """What is the same for every case that is answered alike: shared between them, and made once.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from policykit.problems import Location, Problem
+from policykit.records import field, record
 
 # The place of a node: [line, column] of a scalar; of a sequence, also its elements' places; of a mapping, also
 # {key: [line, column of the key, place of its value]}. Lists, so that they travel through JSON as they are.
@@ -17,7 +17,7 @@ _COLUMN: Final = 1
 _INSIDE: Final = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Document:
     """What one file holds. `name` is the file as messages show it, `digest` the SHA-256 of its bytes.
 

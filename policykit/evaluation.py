@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import partial
@@ -30,6 +29,7 @@ from policykit.criteria import (
     OneOf,
 )
 from policykit.dates import NEVER, CountRange, DayRange, add
+from policykit.records import record
 from policykit.vocabulary import Value
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ _new = tuple.__new__
 Explain: TypeAlias = Callable[[Facts, date], Finding]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Compiled:
     """A criterion as functions."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from policykit import store
 from policykit.assembly import VOCABULARY
 from policykit.problems import InvalidDocuments, Location, Problem, in_order
+from policykit.records import record
 from policykit.shipped import POLICIES
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MAX_BYTES: Final = 2**20  # of one file; what is read of a larger one is enough 
 _LEVELS: Final = 2  # payer / policy.yaml
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Listing:
     """The files of a library by their names within it, and what is wrong with the folder itself."""
 

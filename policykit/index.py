@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policykit.codes import Code, systems_of
 from policykit.policy import Service
 from policykit.problems import UnknownPolicy, near_miss
+from policykit.records import record
 from policykit.timeline import Miss, Revision, Timeline
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from policykit.vocabulary import Payer, Vocabulary
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Holdings:
     """The vocabulary and the policies of a library, and of which codes each policy speaks in some entry.
 
@@ -32,7 +32,7 @@ class Holdings:
     codes: Mapping[str, tuple[CodePattern, ...]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Standing:
     """How one payer stands to a code on a date. No `policy` means that nothing is held for it.
 

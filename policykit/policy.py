@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final
+
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class AppliesBy(StrEnum):
     CLAIM_PROCESSED = "claim-processed"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Source:
     """The text that an entry encodes."""
 
@@ -72,7 +73,7 @@ class Source:
     retrieved: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Statement:
     """A coverage statement: an outcome, and the criterion under which it is the answer. Without one, always."""
 
@@ -86,7 +87,7 @@ class Statement:
     where: Location = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Service:
     """A service, the codes that it is billed by, and its coverage statements in order."""
 
@@ -98,7 +99,7 @@ class Service:
     where: Location = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Carried:
     """One service that is as it stood before."""
 
@@ -115,7 +116,7 @@ class Unchanged(Enum):
 UNCHANGED: Final = Unchanged.UNCHANGED
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Entry:
     """One entry of a history. `effective` and `through` are the first and the stated last day, both inclusive.
 
@@ -146,7 +147,7 @@ class Entry:
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@record(by_identity=True)
 class Policy:
     """A policy with its whole history, in order of publication.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
+
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+@record
 class Location:
     """A place in a document: the file as the user named it, line and column from 1.
 
@@ -30,7 +31,7 @@ class Location:
         return f"{self.file}: {self.path}" if self.path else self.file
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Problem:
     """One fault of a document. `rule` is stable; `message` and `help` are for people and may change."""
 
@@ -71,13 +72,19 @@ class ReceiptMismatch(PolicykitError):  # noqa: N818  # the same
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Problems by place, then rule; the same one once."""
-    unique = {(problem.where, problem.where.path, problem.rule, problem.message): problem for problem in problems}
+    unique = {
+        (where.file, where.line, where.column, where.path, problem.rule, problem.message): problem
+        for problem in problems
+        for where in (problem.where,)
+    }
     return tuple(unique[key] for key in sorted(unique))
 
 
 def near_miss(word: str, known: Iterable[str]) -> str | None:
     """The advice `did you mean ...?` where one known word is close enough to be meant."""
-    match get_close_matches(word, list(known), n=1, cutoff=0.6):
+    # Loaded only where something went wrong.
+    difflib = import_module("difflib")
+    match difflib.get_close_matches(word, list(known), n=1, cutoff=0.6):
         case [close]:
             return f"did you mean `{close}`?"
         case _:

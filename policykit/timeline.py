@@ -7,12 +7,12 @@ of `effective`, with the services that each has. Asking for a date is then a sea
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from policykit.policy import UNCHANGED, AppliesBy, Carried, Change, Service
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@record(by_identity=True)
 class Revision:
     """An entry that counts, with the services that it has under what is known.
 
@@ -59,7 +59,7 @@ class Revision:
         return self.entry.revision
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Miss:
     """No revision is in effect: why, and the nearest entry before and after that counts."""
 
@@ -68,14 +68,14 @@ class Miss:
     after: Entry | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class DateNeeded:
     """The answer hangs on the date on which the claim is processed; it is one of these."""
 
     candidates: tuple[Revision | Miss, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Uncarried:
     """An `unchanged` that has nothing to stand for; `name` of the one service, or None for all."""
 
@@ -83,7 +83,7 @@ class Uncarried:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(kw_only=False, by_identity=True)
 class View:
     """A history as known at one time. Build it with `view_of`."""
 
@@ -176,6 +176,11 @@ class Timeline:
         if known_on is None:
             return self._whole or self._view_of_first(len(self._known_from))
         return self._view_of_first(bisect_right(self._known_from, known_on))
+
+    def known(self, known_on: date | None = None) -> tuple[Entry, ...]:
+        """The entries that are known at the end of a day, or all of them."""
+        history = self.policy.history
+        return history if known_on is None else history[: bisect_right(self._known_from, known_on)]
 
     def views(self) -> Iterator[View]:
         """The history in every state of knowledge in which something is known, the last of which is all that is."""

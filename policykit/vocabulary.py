@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from policykit.codes import Code
 from policykit.dates import CountRange, DayRange, Never
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ class Derivation(StrEnum):
     FULL_CALENDAR_MONTHS_SINCE = "full_calendar_months_since"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Derived:
     """The date fact, and the way, from which a number follows."""
 
@@ -51,7 +51,7 @@ class Derived:
     base: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Fact:
     """The declaration of a fact. `values` maps what a choice can be to its label; `shape` is for open choices."""
 
@@ -73,7 +73,7 @@ class Fact:
         return self.shape is not None and self.shape.fullmatch(value) is not None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Payer:
     """A payer, the name it goes by, and other names for it."""
 
@@ -83,7 +83,7 @@ class Payer:
     where: Location | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class CodeEntry:
     """What is held of a code. `first` and `last` are the first and last day on which it is valid, inclusive."""
 
@@ -133,7 +133,7 @@ RESERVED: Final = ("service.", "claim.")
 PROCESSED: Final = Fact(name=CLAIM_PROCESSED, type=FactType.DATE, ask="On which date is, or was, the claim processed?")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@record(by_identity=True)
 class Vocabulary:
     """All declarations of a library, the built-in facts among them. Two are the same only if they are one object."""
 

@@ -25,6 +25,7 @@ from policykit.dates import (
     whole_years,
 )
 from policykit.problems import near_miss
+from policykit.records import record
 from policykit.vocabulary import MODIFIER, PLACE_OF_SERVICE, SERVICE_CODE, Derivation, Fact, FactType
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ _WRITTEN: Final[Mapping[FactType, str]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Defaults:
     """What a document of cases says for all of them."""
 
