@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from policykit.document import Document
 from policykit.index import Holdings, codes_of
 from policykit.problems import InvalidDocuments, Problem
 from policykit.reading.facts import read_vocabulary
 from policykit.reading.policies import read_policy
+from policykit.vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,15 +19,11 @@ if TYPE_CHECKING:
 
     Report = Callable[[Problem], None]
 
-FACTS: Final = "facts.yaml"
-PAYERS: Final = "payers.yaml"
-CODES: Final = "codes.yaml"
-VOCABULARY: Final = (FACTS, PAYERS, CODES)
-
 
 def vocabulary_from(documents: Mapping[str, Document], report: Report) -> Vocabulary:
     """The vocabulary in a mapping from names within a library to its documents."""
-    return read_vocabulary(documents.get(FACTS), documents.get(PAYERS), documents.get(CODES), report)
+    facts, payers, codes = (documents.get(name) for name in VOCABULARY)
+    return read_vocabulary(facts, payers, codes, report)
 
 
 def policies_from(documents: Mapping[str, Document], vocabulary: Vocabulary, report: Report) -> dict[str, Policy]:

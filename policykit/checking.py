@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policykit.assembly import VOCABULARY, holdings_from, vocabulary_from
+from policykit.assembly import holdings_from, vocabulary_from
 from policykit.cases import read_cases
 from policykit.reading.policies import read_policy
 from policykit.records import record
 from policykit.schema import check_schema
 from policykit.source import read_document
+from policykit.vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

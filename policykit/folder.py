@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policykit import store
-from policykit.assembly import VOCABULARY
 from policykit.problems import InvalidDocuments, Location, Problem, in_order
 from policykit.records import record
 from policykit.shipped import POLICIES
+from policykit.vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ def read_holdings(folder: str | PathLike[str] | None = None, *, cache: str | Pat
     if stored is not None:
         return stored
     checked = _checked(listing.root, files)
-    store.save(Path(cache), key, checked.documents, checked.holdings)
+    store.save(Path(cache), key, checked.holdings)
     return checked.holdings
 
 

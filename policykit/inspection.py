@@ -12,13 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from policykit.assembly import PAYERS, VOCABULARY
 from policykit.cases import run_case
 from policykit.checking import check_cases, check_document, check_files
 from policykit.folder import CASES, displayed, list_files, read_file, read_files
 from policykit.library import Library
 from policykit.problems import Problem, in_order
 from policykit.results import CasesResult, CheckResult
+from policykit.vocabulary import PAYERS, VOCABULARY
 
 if TYPE_CHECKING:
     from policykit.cases import CaseResult, StatedCase

@@ -103,6 +103,10 @@ class CodeEntry:
         return (self.first is None or self.first <= on) and (self.last is None or on <= self.last)
 
 
+# The files of a library that declare it.
+PAYERS: Final = "payers.yaml"
+VOCABULARY: Final = ("facts.yaml", PAYERS, "codes.yaml")
+
 SERVICE_CODE: Final = "service.code"
 CLAIM_PROCESSED: Final = "claim_processed"
 MODIFIER: Final = re.compile(r"[0-9A-Z]{2}", re.ASCII)

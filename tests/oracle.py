@@ -74,12 +74,16 @@ def day_or_none(text: str | None) -> date | None:
 
 
 def known(history: list[Plain], known_on: date | None) -> list[Plain]:
-    """An entry is known if `known_on` is not asked, or its `known_from` is absent or not later."""
-    return [
-        entry
-        for entry in history
-        if known_on is None or "known_from" not in entry or date.fromisoformat(entry["known_from"]) <= known_on
-    ]
+    """The entries that are known; without `known_on`, all of them.
+
+    An entry is known from its `known_from` on; one that has none, from that of the entries above it on.
+    """
+    entries = []
+    for entry in history:
+        if known_on is not None and "known_from" in entry and date.fromisoformat(entry["known_from"]) > known_on:
+            break
+        entries.append(entry)
+    return entries
 
 
 def void(history: list[Plain], known_on: date | None) -> set[str]:
@@ -160,7 +164,8 @@ def select(history: list[Plain], case: Plain) -> tuple[Plain | None, str | None]
         if "through" in entry and asked > date.fromisoformat(entry["through"]):
             return None, "in-a-gap" if position > 0 else "ended"
         return entry, None
-    is_new = any(entry["change"] == "new" for entry in known(history, known_on))
+    voided = void(history, known_on)
+    is_new = any(entry["change"] == "new" and entry["revision"] not in voided for entry in known(history, known_on))
     return None, "not-yet-effective" if is_new else "earlier-not-held"
 
 

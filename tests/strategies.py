@@ -6,11 +6,10 @@ coincidences happen. What is meant to be valid about a history is said by `is_va
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import oracle
@@ -348,13 +347,11 @@ DEFERRED: Final = tuple(outcome for outcome in OUTCOMES if outcome["outcome"] ==
 
 
 @st.composite
-def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool = False) -> list[Plain]:
-    """Coverage statements; the last has no `when`."""
+def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool, last_only: bool) -> list[Plain]:
+    """Coverage statements; the last has no `when`, and may be the only one."""
     few = draw(unique(DEFERRED if deferred_only else OUTCOMES, at_most=2))
-    statements = [
-        {**draw(st.sampled_from(few)), "when": draw_criterion(draw, terms)}
-        for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3))))
-    ]
+    length = 0 if last_only else draw(st.sampled_from((0, 1, 1, 2, 2, 3)))
+    statements = [{**draw(st.sampled_from(few)), "when": draw_criterion(draw, terms)} for _ in range(length)]
     last = draw(st.sampled_from(DEFERRED if deferred_only else (*few, *LAST_OUTCOMES)))
     for number, statement in enumerate(statements, 1):
         if draw(st.booleans()):
@@ -363,14 +360,14 @@ def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool = False) -> lis
 
 
 @st.composite
-def service_lists(draw: DrawFn, terms: Terms, *, deferred_only: bool = False) -> list[Plain]:
+def service_lists(draw: DrawFn, terms: Terms, *, deferred_only: bool = False, last_only: bool = False) -> list[Plain]:
     """One to three services without a code in common."""
     services = []
     for name in draw(st.sampled_from((["alpha"], ["alpha", "beta"], ["beta"], ["alpha", "beta", "gamma"]))):
         codes = [
             listed for listed in SERVICE_CODES[name] if listed.get("value_set", "small") in terms.value_sets | {"small"}
         ]
-        coverage = draw(coverages(terms, deferred_only=deferred_only))
+        coverage = draw(coverages(terms, deferred_only=deferred_only, last_only=last_only))
         services.append({"service": name, "codes": draw(st.sampled_from(codes)), "coverage": coverage})
     return services
 
@@ -436,37 +433,46 @@ def histories(
     Everything new in it is first known after `known_after`, if that is given.
     """
     history = list(before)
+    bases = draw(st.sampled_from(BASES))
     for number in range(len(history) + 1, len(history) + draw(st.integers(1, 6)) + 1):
         change = draw(st.sampled_from(changes(history, kind)))
         entry: Plain = {"revision": f"r{number}", "change": change, "summary": f"Entry {number}."}
-        is_dated = bool(change in {"correction", "withdrawn"} or (change == "new" and history) or known_after)
+        is_dated = change in {"correction", "withdrawn"} or known_after is not None
         earliest = max((entry["known_from"] for entry in history if "known_from" in entry), default=str(FIRST_DAY))
-        if known_after:
+        if known_after is not None:
             earliest = max(earliest, str(known_after + timedelta(days=1)))
         if is_dated or draw(st.booleans()):
             entry["known_from"] = max(earliest, str(draw(days())))
-        deferred_only = change in {"retired", "searched"} or kind == "no-determination"
         if change == "withdrawn":
             entry["withdraws"] = draw(st.sampled_from(withdrawable(history)))["revision"]
-            candidates = [entry]
+            candidates = iter([entry])
         else:
+            nothing_found = kind == "no-determination"
+            deferred_only = nothing_found or change == "retired"
+            services = draw(service_lists(terms, deferred_only=deferred_only, last_only=nothing_found))
+            entry |= draw(st.sampled_from(bases)) | draw(unselecting_dates())
             entry["effective"] = str(draw(days()))
             if change == "correction":
                 target = draw(st.sampled_from(standing(history)))
                 entry["replaces"] = target["revision"]
                 entry["effective"] = draw(st.sampled_from((target["effective"], entry["effective"])))
-            entry |= draw(extras())
-            services = draw(service_lists(terms, deferred_only=deferred_only))
-            candidates = [
-                placed
-                for form in forms(entry, services, history, draw(st.integers(0, 3)))
-                for placed in places(form, draw(st.sampled_from((*(None,) * 9, 0, 40, 400))))
-            ]
+            wish, end = draw(st.integers(0, 3)), draw(st.sampled_from(ENDS))
+            placings = [places(form, history, end) for form in forms(entry, services, history, wish)]
+            candidates = chain.from_iterable(placings)
         placed = next((entry for entry in candidates if is_valid([*history, entry])), None)
         if placed is None:
             break
         history.append(placed)
     return history
+
+
+BY_SERVICE: Final[Plain] = {"applies_by": "date-of-service"}
+BY_CLAIM: Final[Plain] = {"applies_by": "claim-processed"}
+BASES: Final[tuple[tuple[Plain, ...], ...]] = (({}, BY_SERVICE), ({}, BY_CLAIM), ({}, {}, BY_CLAIM), (BY_CLAIM,))
+"""The date by which the entries of a history may apply."""
+
+ENDS: Final[tuple[int | str | None, ...]] = (*(None,) * 9, 0, 40, 400, "next")
+"""How many days after its first an entry ends, or that it ends just before another begins."""
 
 
 def forms(entry: Plain, services: list[Plain], history: list[Plain], wish: int) -> Iterator[Plain]:
@@ -484,19 +490,16 @@ def forms(entry: Plain, services: list[Plain], history: list[Plain], wish: int) 
         yield {**entry, "services": services}
 
 
-def places(entry: Plain, length: int | None) -> Iterator[Plain]:
-    """The same entry on the day it asks for, or on the first of others that is free; perhaps with an end."""
+def places(entry: Plain, history: list[Plain], end: int | str | None) -> Iterator[Plain]:
+    """The same entry on the day it asks for, or on each of others; perhaps with an end."""
     for effective in [date.fromisoformat(entry["effective"]), *TURNING_DAYS]:
         placed = {**entry, "effective": str(effective)}
-        if length is not None and (entry["change"] != "retired" or "services" in entry):
-            placed["through"] = str(effective + timedelta(days=length))
+        if end is not None and (entry["change"] != "retired" or "services" in entry):
+            starts = [date.fromisoformat(other["effective"]) for other in history if "effective" in other]
+            following = min((start for start in starts if start > effective), default=effective + timedelta(days=90))
+            last = effective + timedelta(days=end) if isinstance(end, int) else following - timedelta(days=1)
+            placed["through"] = str(last)
         yield placed
-
-
-def extras() -> SearchStrategy[Plain]:
-    """The dates that do not select, and the one thing that says which date does."""
-    by_claim = st.sampled_from(({}, {}, {}, {"applies_by": "claim-processed"}, {"applies_by": "date-of-service"}))
-    return st.builds(operator.or_, by_claim, unselecting_dates())
 
 
 def unselecting_dates() -> SearchStrategy[Plain]:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from policykit.answers import as_document
+import policykit
 from policykit.cli.text import ASCII, Marks, Page
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def write_error(lines: Iterable[str]) -> None:
 def write_document(answer: Any) -> None:
     """An answer in JSON on standard output."""
     readable = _can_show(sys.stdout, "é✓")
-    _write(sys.stdout, json.dumps(as_document(answer), indent=2, ensure_ascii=not readable) + "\n")
+    _write(sys.stdout, json.dumps(policykit.as_document(answer), indent=2, ensure_ascii=not readable) + "\n")
 
 
 def progress() -> Callable[[str], None]:
