@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         UnknownPolicy,
     )
     from policykit.timeline import DateNeeded, Miss, Reason, Revision
-    from policykit.version import VERSION as __version__
+    from policykit.version import VERSION as __version__  # noqa: N811  # the name that programs look for
 
 # What is promised, and where it lives. Each is loaded when it is first used: a look-up needs little of it.
 _HOMES = {

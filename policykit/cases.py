@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from policykit.advisories import ADVISORIES
-from policykit.decision import PossibleOutcome
 from policykit.policy import Outcome
 from policykit.problems import Problem, near_miss
 from policykit.reading.cases import Defaults, read_case
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from policykit.case import Case
-    from policykit.decision import Decision
+    from policykit.decision import Decision, PossibleOutcome
     from policykit.document import Document, Node
     from policykit.library import Library
     from policykit.problems import Location

@@ -5,13 +5,14 @@ The meaning of every operator and comparison stands in docs/format.md, section 6
 
 from __future__ import annotations
 
-from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from policykit.records import field, record
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from policykit.codes import CodeSet
     from policykit.dates import Span
     from policykit.problems import Location

@@ -33,48 +33,46 @@ class Document:
     @property
     def root(self) -> Node:
         """The whole of the document as a node."""
-        return Node(self.data, self.place, self, None, None)
+        return Node(self.data, self.place, self.name)
 
 
 class Node:
     """A value within a document, which knows its place. A wrong kind of value has no parts, rather than failing."""
 
-    __slots__ = ("_document", "_key", "_parent", "_place", "value")
+    __slots__ = ("_file", "_key_place", "_place", "_steps", "value")
 
     def __init__(
-        self, value: Any, place: Place | None, document: Document, parent: Node | None, key: str | int | None
+        self,
+        value: Any,
+        place: Place | None,
+        file: str,
+        steps: tuple[str | int, ...] = (),
+        key_place: tuple[int, int] | None = None,
     ) -> None:
         self.value = value
         self._place = place
-        self._document = document
-        self._parent = parent
-        self._key = key
+        self._file = file
+        self._steps = steps
+        self._key_place = key_place
 
     @property
     def where(self) -> Location:
         """The place of the value."""
-        if self._place is None:
-            return Location(file=self._document.name, path=self.path)
-        return Location(file=self._document.name, line=self._place[_LINE], column=self._place[_COLUMN], path=self.path)
+        line, column = (self._place[_LINE], self._place[_COLUMN]) if self._place is not None else (0, 0)
+        return Location(file=self._file, line=line, column=column, path=self.path)
 
     @property
     def key_where(self) -> Location:
         """The place of the key that the value stands under; of the value itself where it has none."""
-        parent = self._parent
-        if parent is None or parent._place is None or not isinstance(self._key, str):
+        if self._key_place is None:
             return self.where
-        line, column, _ = parent._place[_INSIDE][self._key]
-        return Location(file=self._document.name, line=line, column=column, path=self.path)
+        line, column = self._key_place
+        return Location(file=self._file, line=line, column=column, path=self.path)
 
     @property
     def path(self) -> str:
         """The keys and positions that lead here from the top, such as `history.0.services`."""
-        steps: list[str] = []
-        node: Node | None = self
-        while node is not None and node._key is not None:
-            steps.append(str(node._key))
-            node = node._parent
-        return ".".join(reversed(steps))
+        return ".".join(map(str, self._steps))
 
     @property
     def text(self) -> str | None:
@@ -85,14 +83,14 @@ class Node:
         """The value under a key, or None where there is none or it is null."""
         if not isinstance(self.value, Mapping) or self.value.get(key) is None:
             return None
-        return self._child(key)
+        return self.child(key)
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """The keys that are text, each with its value; nothing where this is no mapping."""
         if isinstance(self.value, Mapping):
             for key in self.value:
                 if isinstance(key, str):
-                    yield key, self._child(key)
+                    yield key, self.child(key)
 
     def elements(self) -> list[Node]:
         """The elements of a list; nothing where this is none."""
@@ -100,22 +98,26 @@ class Node:
             return []
         inside = self._place[_INSIDE] if self._place is not None else None
         return [
-            Node(value, inside[index] if inside is not None else None, self._document, self, index)
+            Node(value, inside[index] if inside is not None else None, self._file, (*self._steps, index))
             for index, value in enumerate(self.value)
         ]
+
+    def child(self, key: str) -> Node:
+        """The value under a key, null or not. Raises `KeyError` where there is none."""
+        steps = (*self._steps, key)
+        if self._place is None:
+            return Node(self.value[key], None, self._file, steps)
+        line, column, place = self._place[_INSIDE][key]
+        return Node(self.value[key], place, self._file, steps, (line, column))
 
     def at(self, path: Sequence[str | int]) -> Node:
         """The node to which a path of keys and positions leads."""
         node = self
         for step in path:
-            node = node._child(step) if isinstance(step, str) else node.elements()[step]
+            node = node.child(step) if isinstance(step, str) else node.elements()[step]
         return node
 
     def problem(self, rule: str, message: str, advice: str | None = None, *, at_key: bool = False) -> Problem:
         """A fault of this value, or of the key that it stands under."""
         where = self.key_where if at_key else self.where
         return Problem(rule=rule, message=message, where=where, help=advice)
-
-    def _child(self, key: str) -> Node:
-        place = self._place[_INSIDE][key][_INSIDE] if self._place is not None else None
-        return Node(self.value[key], place, self._document, self, key)

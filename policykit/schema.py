@@ -113,27 +113,38 @@ def _problems(node: Node, error: ValidationError, *, shown: bool) -> Iterator[Pr
         case "required":
             yield from _missing_keys(node, expected, error.message, said)
         case "type":
-            kinds = [expected] if isinstance(expected, str) else expected
-            wanted = " or ".join(_KINDS_OF_VALUE[kind] for kind in kinds)
-            number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
-            advice = f"write it in quotes{_quoted(node) if shown else ''}" if "string" in kinds and number else None
-            yield node.problem("wrong-type", said or f"this should be {wanted}", advice)
+            yield _wrong_type(node, expected, said, shown=shown)
         case "enum" | "const":
             values = [expected] if error.validator == "const" else expected
             words = ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values)
             advice = near_miss(node.text, [str(value) for value in values]) if shown and node.text else None
-            yield node.problem("wrong-value", said or f"this should be {_one_of(values)}{words}", advice)
-        case "pattern":
-            yield node.problem("malformed", said or "this has not the form that is asked here")
-        case "minItems" | "minProperties" | "minLength" | "minimum":
-            nothing = "nothing stands here, and something should"
-            yield node.problem("too-few", said or (nothing if expected == 1 else f"this is less than {expected}"))
-        case "maxItems" | "maxProperties" | "maxLength" | "maximum":
-            yield node.problem("too-many", said or f"this is more, or longer, than {expected}")
-        case "uniqueItems":
-            yield node.problem("repeated", said or "something stands twice in this list")
-        case _:
-            yield node.problem("malformed", said or "this does not belong here")
+            one_of = "" if len(values) == 1 else "one of "
+            yield node.problem("wrong-value", said or f"this should be {one_of}{words}", advice)
+        case validator:
+            rule, message = _OF_SIZE_OR_FORM.get(validator, ("malformed", "this does not belong here"))
+            if rule == "too-few" and expected == 1:
+                message = "nothing stands here, and something should"
+            yield node.problem(rule, said or message.format(expected))
+
+
+# The other keywords, each with its rule and what to say where the schema does not say it itself.
+_OF_SIZE_OR_FORM: Final = {
+    "pattern": ("malformed", "this has not the form that is asked here"),
+    "uniqueItems": ("repeated", "something stands twice in this list"),
+    **dict.fromkeys(("minItems", "minProperties", "minLength", "minimum"), ("too-few", "this is less than {}")),
+    **dict.fromkeys(
+        ("maxItems", "maxProperties", "maxLength", "maximum"), ("too-many", "this is more, or longer, than {}")
+    ),
+}
+
+
+def _wrong_type(node: Node, expected: Any, said: str | None, *, shown: bool) -> Problem:
+    kinds = [expected] if isinstance(expected, str) else expected
+    wanted = " or ".join(_KINDS_OF_VALUE[kind] for kind in kinds)
+    advice = None
+    if "string" in kinds and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        advice = f'write it in quotes: "{node.value}"' if shown else "write it in quotes"
+    return node.problem("wrong-type", said or f"this should be {wanted}", advice)
 
 
 def _unknown_keys(node: Node, known: Any, *, shown: bool) -> Iterator[Problem]:
@@ -149,11 +160,3 @@ def _missing_keys(node: Node, required: Any, message: str, said: str | None) -> 
     # A key that is only mistyped is told as that, once.
     if not any(near_miss(key, [missing]) for key in node.value if key not in required):
         yield node.problem("missing-key", said or f"`{missing}` is missing here")
-
-
-def _quoted(node: Node) -> str:
-    return f': "{node.value}"'
-
-
-def _one_of(values: list[Any]) -> str:
-    return "" if len(values) == 1 else "one of "

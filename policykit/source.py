@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
-    AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -89,7 +88,7 @@ class _Open:
 
     value: Any
     place: Place
-    key: str | None = None
+    key: str = ""
     key_line: int = 0
     key_column: int = 0
     awaits_value: bool = False
@@ -100,57 +99,72 @@ class _Reader:
     name: str
     confidential: bool
     problems: list[Problem] = field(default_factory=list)
+    stack: list[_Open] = field(default_factory=list)
+    documents: list[tuple[Any, Place]] = field(default_factory=list)
 
     def read(self, content: bytes) -> tuple[Any, Place]:
         text = _decoded(content)
         if _DIRECTIVE.match(text):
             line = text[: text.index("%")].count("\n") + 1
             raise _Refused("directive", "a document has no `%` directives", line, 1, "delete the line")
-        stack: list[_Open] = []
-        documents: list[tuple[Any, Place]] = []
         for count, event in enumerate(_events(text)):
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             if count > MAX_EVENTS:
                 raise _Refused("too-large", f"more than {MAX_EVENTS} values in one document", line, column)
-            if isinstance(event, ScalarEvent):
-                self._refuse_properties(event, line, column)
-                self._scalar(event, line, column, stack, documents)
-            elif isinstance(event, MappingStartEvent | SequenceStartEvent):
-                self._refuse_properties(event, line, column)
-                if stack and isinstance(stack[-1].value, dict) and not stack[-1].awaits_value:
-                    raise _Refused("key-not-text", "a key is text, not a list or a mapping", line, column)
-                if len(stack) >= MAX_DEPTH:
-                    raise _Refused("too-deep", f"more than {MAX_DEPTH} levels deep", line, column)
-                is_mapping = isinstance(event, MappingStartEvent)
-                stack.append(_Open({}, [line, column, {}]) if is_mapping else _Open([], [line, column, []]))
-            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
-                closed = stack.pop()
-                _put(closed.value, closed.place, stack, documents)
-            elif isinstance(event, AliasEvent):
-                advice = "write the value out, or name it under `value_sets` or `criteria`"
-                raise _Refused("anchor-or-alias", "anchors and aliases are not used", line, column, advice)
-            elif isinstance(event, DocumentStartEvent) and documents:
-                raise _Refused("several-documents", "one file holds one document", line, column, "use a file for each")
-        if not documents or documents[0][0] is None:
+            self._take(event, line, column)
+        if not self.documents or self.documents[0][0] is None:
             raise _Refused("empty-document", "there is nothing in this document", 1, 1)
-        return documents[0]
+        return self.documents[0]
 
-    def _refuse_properties(self, event: Any, line: int, column: int) -> None:
-        if event.anchor is not None:
+    def _take(self, event: Any, line: int, column: int) -> None:
+        if getattr(event, "anchor", None) is not None:
             advice = "write the value out, or name it under `value_sets` or `criteria`"
             raise _Refused("anchor-or-alias", "anchors and aliases are not used", line, column, advice)
-        if event.ctag is not None:
+        if getattr(event, "ctag", None) is not None:
             raise _Refused("tag", "tags are not used", line, column, "delete the word that begins with `!`")
+        if isinstance(event, ScalarEvent):
+            self._scalar(event, line, column)
+        elif isinstance(event, MappingStartEvent):
+            self._open(_Open({}, [line, column, {}]), line, column)
+        elif isinstance(event, SequenceStartEvent):
+            self._open(_Open([], [line, column, []]), line, column)
+        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+            closed = self.stack.pop()
+            self._put(closed.value, closed.place)
+        elif isinstance(event, DocumentStartEvent) and self.documents:
+            raise _Refused("several-documents", "one file holds one document", line, column, "use a file for each")
 
-    def _scalar(
-        self, event: ScalarEvent, line: int, column: int, stack: list[_Open], documents: list[tuple[Any, Place]]
-    ) -> None:
-        top = stack[-1] if stack else None
-        is_key = top is not None and isinstance(top.value, dict) and not top.awaits_value
-        value = self._resolved(event, line, column)
-        if top is None or not is_key:
-            _put(value, [line, column], stack, documents)
+    def _open(self, opened: _Open, line: int, column: int) -> None:
+        if self._awaits_key():
+            raise _Refused("key-not-text", "a key is text, not a list or a mapping", line, column)
+        if len(self.stack) >= MAX_DEPTH:
+            raise _Refused("too-deep", f"more than {MAX_DEPTH} levels deep", line, column)
+        self.stack.append(opened)
+
+    def _awaits_key(self) -> bool:
+        return bool(self.stack) and isinstance(self.stack[-1].value, dict) and not self.stack[-1].awaits_value
+
+    def _put(self, value: Any, place: Place) -> None:
+        """A value that is complete goes into what is open around it."""
+        if not self.stack:
+            self.documents.append((value, place))
             return
+        top = self.stack[-1]
+        if isinstance(top.value, dict):
+            if top.key not in top.value:
+                top.value[top.key] = value
+                top.place[2][top.key] = [top.key_line, top.key_column, place]
+            top.awaits_value = False
+        else:
+            top.value.append(value)
+            top.place[2].append(place)
+
+    def _scalar(self, event: ScalarEvent, line: int, column: int) -> None:
+        value = self._resolved(event, line, column)
+        if not self._awaits_key():
+            self._put(value, [line, column])
+            return
+        top = self.stack[-1]
         if value == "<<" and not event.style:
             raise _Refused("merge-key", "merge keys are not used", line, column, "write the keys out")
         if not isinstance(value, str):
@@ -190,22 +204,6 @@ class _Reader:
     def _report(self, rule: str, message: str, line: int, column: int, advice: str | None = None) -> None:
         where = Location(file=self.name, line=line, column=column)
         self.problems.append(Problem(rule=rule, message=message, where=where, help=advice))
-
-
-def _put(value: Any, place: Place, stack: list[_Open], documents: list[tuple[Any, Place]]) -> None:
-    if not stack:
-        documents.append((value, place))
-        return
-    top = stack[-1]
-    if isinstance(top.value, dict):
-        assert top.key is not None  # noqa: S101  # a value follows its key
-        if top.key not in top.value:
-            top.value[top.key] = value
-            top.place[2][top.key] = [top.key_line, top.key_column, place]
-        top.awaits_value = False
-    else:
-        top.value.append(value)
-        top.place[2].append(place)
 
 
 def _decoded(content: bytes) -> str:

@@ -196,7 +196,7 @@ def test_a_use_bomb_is_told_before_it_is_written_out() -> None:
         f"  c{n}: {{any: [{{use: c{n - 1}}}, {{use: c{n - 1}}}]}}\n" for n in range(1, levels)
     )
     problems = problems_in(texts(when("{use: c29}", top="criteria:\n" + named)))
-    assert [problem.rule for problem in problems] == ["too-large"]
+    assert {problem.rule for problem in problems} == {"too-large"}
     # It is told where it becomes too much: 3 * 2**n - 1 criteria are in the one numbered n.
     assert problems[0].where.line == 6 + 1 + 12
 

@@ -402,4 +402,5 @@ def test_places_come_in_the_order_of_the_text(keys: list[str]) -> None:
     document, _ = read_document("a.yaml", flow(dict.fromkeys(keys, 1)).encode())
     assert document is not None
     places = [(child.key_where, child.where) for _, child in document.root.items()]
-    assert all(one < other for one, other in pairwise([place for pair in places for place in pair]))
+    ordered = [(place.line, place.column) for pair in places for place in pair]
+    assert all(one < other for one, other in pairwise(ordered))

@@ -37,8 +37,8 @@ class _Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
-            advice = near_miss(cmd_name[:40], VERBS) or f"there are {', '.join(VERBS)}"
-            ctx.fail(f"there is no command `{cmd_name[:40]}`; {advice}")
+            advice = near_miss(cmd_name[:40], VERBS) or f"the commands are {', '.join(VERBS)}"
+            ctx.fail(f"there is no command `{cmd_name[:40]}`\n{advice}")
         verb: click.Command = import_module(f"policykit.cli.{cmd_name}").verb
         return verb
 
@@ -94,8 +94,9 @@ def _explain(error: click.ClickException) -> None:
     if type(error).__name__ == "NoArgsIsHelpError":
         _tell(message)
         return
-    message = " ".join(message.split()).removesuffix(".")
-    _tell(f"{path}: {message[:1].lower()}{message[1:]}\n  help: `{path} --help` tells how it is used")
+    told, _, advice = message.partition("\n")
+    advice = getattr(error, "advice", None) or advice or f"`{path} --help` tells how it is used"
+    _tell(f"{path}: {told[:1].lower()}{told[1:].removesuffix('.')}\n  help: {' '.join(advice.split())}")
 
 
 def _tell(text: str) -> None:

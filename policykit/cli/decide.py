@@ -10,7 +10,7 @@ import click
 from policykit.checking import check_cases
 from policykit.cli import words
 from policykit.cli.named import named_paths
-from policykit.cli.options import format_option, holdings, library_options
+from policykit.cli.options import Misuse, format_option, holdings, library_options
 from policykit.cli.output import page, write, write_document, write_error
 from policykit.cli.text import Colour, Page
 from policykit.cli.tree import Tree
@@ -44,29 +44,35 @@ def verb(file: str, title: str | None, library: Path | None, *, no_cache: bool, 
     CASE.yaml holds one case or a document of cases, all of which are decided in turn; `-` is standard input. Where
     several policies answer, each gives its own decision.
     """
-    (named,) = named_paths([file])
-    name, content = (
-        (named.name, named.content) if isinstance(named, Given) else (shown(named.absolute()), read_file(named))
-    )
-    if isinstance(content, Problem):
-        raise InvalidDocuments([content])
+    name, content = _content(file)
     held = Library(holdings(library, no_cache=no_cache))
     stated, problems = check_cases(name, content, held)
-    chosen = _chosen(stated, title)
     own = {problem for each in stated for problem in each.problems}
-    faults = [*(each for each in problems if each not in own), *(each for case in chosen for each in case.problems)]
-    if any(each not in own for each in problems):
-        chosen = []
+    if not own.issuperset(problems):
+        raise InvalidDocuments(problems)
+    chosen = _chosen(stated, title)
+    faults = [problem for each in chosen for problem in each.problems]
     decisions = tuple(
         decision for each in chosen if each.case and not each.problems for decision in held.decide_each(each.case)
     )
     if faults:
-        write_error(str(each) for each in InvalidDocuments(faults).problems)
+        write_error([str(InvalidDocuments(faults))])
     if as_json and decisions:
         write_document(decisions[0] if len(decisions) == 1 else decisions)
     elif decisions:
         write(_all_lines(decisions, page()))
     return 1 if faults else 0
+
+
+def _content(file: str) -> tuple[str, bytes]:
+    """The name of a file, as messages give it, and what stands in it."""
+    (named,) = named_paths([file])
+    if isinstance(named, Given):
+        return named.name, named.content
+    content = read_file(named)
+    if isinstance(content, Problem):
+        raise InvalidDocuments([content])
+    return shown(named.absolute()), content
 
 
 def _chosen(stated: Iterable[StatedCase], title: str | None) -> list[StatedCase]:
@@ -75,9 +81,7 @@ def _chosen(stated: Iterable[StatedCase], title: str | None) -> list[StatedCase]
         return cases
     chosen = [each for each in cases if each.title == title]
     if not chosen:
-        advice = near_miss(title, [each.title for each in cases])
-        message = f"there is no case of this title{f'; {advice}' if advice else ''}"
-        raise click.UsageError(message, click.get_current_context())
+        raise Misuse("there is no case of this title", near_miss(title, [each.title for each in cases]))
     return chosen
 
 

@@ -10,6 +10,7 @@ import click
 from policykit.cli import words
 from policykit.cli.options import (
     DAY,
+    Misuse,
     format_option,
     holdings,
     known_on_option,
@@ -86,14 +87,14 @@ def _refuse_malformed(code: str) -> None:
         advice = f"did you mean `{code.upper()}`?"
     else:
         advice = "; ".join(f"{system}: {shape_of(system)}" for system in SYSTEMS)
-    raise click.UsageError(f"`{code[:40]}` has the form of no code; {advice}", click.get_current_context())
+    raise Misuse(f"`{code[:40]}` has the form of no code", advice)
 
 
 def _refuse_unknown(payer: str, vocabulary: Vocabulary) -> None:
     if vocabulary.payer(payer) is None:
         known = ", ".join(each.name for each in vocabulary.payers.values())
         advice = near_miss(payer, vocabulary.payer_names()) or f"there are {known}"
-        raise click.UsageError(f"`{payer[:40]}` is not a payer of this library; {advice}", click.get_current_context())
+        raise Misuse(f"`{payer[:40]}` is not a payer of this library", advice)
 
 
 def lookup_lines(lookup: Lookup, paper: Page) -> Iterator[str]:
@@ -130,7 +131,9 @@ def _code_lines(lookup: Lookup, paper: Page) -> Iterator[str]:
         if lookup.payer is None:
             yield from paper.pairs(_of_code(entry, lookup.vocabulary), indent=2)
         if not entry.is_valid(lookup.date_of_service):
-            yield from paper.wrap(f"The code is not valid on {lookup.date_of_service}: {_validity(entry)}", "yellow", indent=2)
+            yield from paper.wrap(
+                f"The code is not valid on {lookup.date_of_service}: {_validity(entry)}", "yellow", indent=2
+            )
 
 
 def _of_code(entry: CodeEntry, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
@@ -147,7 +150,7 @@ def _labelled(codes: tuple[str, ...], labels: dict[str, str]) -> str:
 
 def _validity(entry: CodeEntry) -> str:
     if entry.first is None and entry.last is None:
-        return "not known since when"
+        return "since when is not known"
     told = " ".join(
         [*([f"from {entry.first}"] if entry.first else []), *([f"through {entry.last}"] if entry.last else [])]
     )
@@ -172,7 +175,7 @@ def _in_a_line(standing: Standing) -> str:
             candidates = "; or ".join(words.candidate(each) for each in found.candidates)
             return f"{policy.id}, {words.in_effect(found)} (--claim-processed): {candidates}"
         case _:
-            return "nothing held: a known payer, and no policy on file for this code"
+            return "nothing held for this code"
 
 
 def _handed_on(service: Service | None) -> str:
@@ -212,6 +215,14 @@ def _statement_lines(number: int, statement: Statement, vocabulary: Vocabulary, 
     when = statement.when
     if when is None:
         return
-    parts = [when] if isinstance(when, FactIs) or words.said(when) else when.parts
-    for part in parts:
-        yield from paper.wrap(words.phrase(part, vocabulary), indent=2 + len(lead), first=f"{paper.marks.point} ")
+    point = f"{paper.marks.point} "
+    indent = 2 + len(lead)
+    if isinstance(when, FactIs):
+        yield from paper.wrap(words.phrase(when, vocabulary), indent=indent, first=point)
+        return
+    if told := words.said(when):
+        text = f"{told} ({words.asked(when, vocabulary).lower()})"
+        yield from paper.wrap(text, indent=indent, first=point)
+        indent += len(point)
+    for part in when.parts:
+        yield from paper.wrap(words.phrase(part, vocabulary), indent=indent, first=point)

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
+from policykit.cli.options import Misuse
 from policykit.folder import MAX_BYTES
 from policykit.inspection import Given
 
@@ -29,7 +28,7 @@ def named_paths(
         path = Path(word)
         found = path if _exists(path) else otherwise(word)
         if found is None:
-            raise click.UsageError(f"there is no file or folder `{word}`", click.get_current_context())
+            raise Misuse(f"there is no file or folder `{word}`")
         named.append(found)
     return named
 

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 Verb = TypeVar("Verb", bound="Callable[..., Any]")
 
 
+class Misuse(click.UsageError):
+    """A call that cannot be answered, and what to do about it."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(message, click.get_current_context())
+        self.advice = advice
+
+
 class _Day(click.ParamType):
     """A day, written YYYY-MM-DD and no other way."""
 

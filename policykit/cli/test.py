@@ -9,7 +9,7 @@ import click
 
 from policykit.cli.check import problem_lines
 from policykit.cli.named import named_paths
-from policykit.cli.options import format_option, library_option, root_of
+from policykit.cli.options import Misuse, format_option, library_option, root_of
 from policykit.cli.output import clear_progress, page, progress, write, write_document, write_error
 from policykit.folder import CASES
 from policykit.inspection import run_paths
@@ -69,14 +69,10 @@ def _failure(result: CaseResult, paper: Page) -> Iterator[str]:
         yield f"{mark} {stated.where}: {stated.title}: {failure}"
 
 
-def _cases_of(word: str, library: Path) -> Path | None:
+def _cases_of(word: str, library: Path) -> Path:
     """The cases of a policy that is named by its id."""
     beside = library / f"{word}{CASES}"
     if beside.is_file():
         return beside
     known = sorted(path.relative_to(library).as_posix().removesuffix(CASES) for path in library.glob(f"*/*{CASES}"))
-    advice = near_miss(word[:100], known)
-    if advice is not None:
-        message = f"there is no file, folder or policy with cases `{word[:100]}`; {advice}"
-        raise click.UsageError(message, click.get_current_context())
-    return None
+    raise Misuse(f"there is no file, folder or policy with cases `{word[:100]}`", near_miss(word[:100], known))

@@ -63,7 +63,9 @@ class Tree:
             yield from self.paper.wrap(outcome + condition, "bold", indent=indent, first=lead)
         if statement.says:
             yield from self.paper.wrap(statement.says, indent=inner)
-        yield from self._source([statement.cite], [statement.quote], [statement.reading], _place(statement.where), inner)
+        yield from self._source(
+            [statement.cite], [statement.quote], [statement.reading], _place(statement.where), inner
+        )
 
     def _top(self, criterion: Criterion, finding: Finding | None, indent: int) -> Iterator[str]:
         """The criterion of a statement; one that only holds others together is not a level of its own."""

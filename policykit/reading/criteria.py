@@ -104,9 +104,9 @@ class CriteriaReader:
             return None
         patterns: list[CodePattern] = []
         for system, codes in listed.items():
-            for code in (codes.elements() or [codes]) if system in SHAPES else ():
-                if (pattern := self._pattern(system, code)) is not None:
-                    patterns.append(pattern)
+            written = (codes.elements() or [codes]) if system in SHAPES else []
+            found = (self._pattern(system, code) for code in written)
+            patterns.extend(pattern for pattern in found if pattern is not None)
         return CodeSet(tuple(patterns)) if patterns else None
 
     def _by_operator(self, operator: str, operand: Node, node: Node, notes: tuple[Notes, ...]) -> Criterion | None:
