@@ -98,7 +98,12 @@ def _decision(decision: Decision) -> Data:
 
 
 def _service(service: Service) -> Data:
-    return {"name": service.name, "code_notes": list(service.code_notes), "reading": service.reading}
+    return {
+        "name": service.name,
+        "codes": service.codes.by_system(),
+        "code_notes": list(service.code_notes),
+        "reading": service.reading,
+    }
 
 
 def _statement(number: int | None, statement: Statement) -> Data:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from policykit.policy import Change
+from policykit.records import field, record
 from policykit.timeline import standing, view_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class EntryState(StrEnum):
     NOT_YET_KNOWN = "not-yet-known"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Episode:
     """An entry and what it amounts to. `by` is the entry that replaced it or made it void.
 
@@ -43,7 +43,7 @@ class Episode:
     governs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Gap:
     """Days between two revisions on which nothing governs, both inclusive."""
 
@@ -51,7 +51,7 @@ class Gap:
     last: date
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Chronicle:
     """A whole history, in order of publication, as known at the end of a day or with all that is known."""
 
@@ -61,7 +61,7 @@ class Chronicle:
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Shown:
     """A policy with one of its revisions, or with why none is in effect.
 

@@ -133,6 +133,8 @@ def _walk(root: Path, folder: Path, level: int) -> Iterator[tuple[Path, Problem 
             continue
         if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
             yield path, _problem(path, "symlink-outside", "this link leads out of the library", "copy what it leads to")
+        elif path.is_symlink() and path.is_dir():
+            yield path, _problem(path, "misplaced", "this is a link to a folder, which is not followed", "delete it")
         elif path.suffix == ".yaml":
             yield path, _fault(path, level)
         elif path.suffix.lower() in {".yaml", ".yml"}:

@@ -17,6 +17,7 @@ from policykit.checking import check_cases, check_document, check_files
 from policykit.folder import CASES, displayed, list_files, read_file, read_files
 from policykit.library import Library
 from policykit.problems import Problem, in_order
+from policykit.records import record
 from policykit.results import CasesResult, CheckResult
 from policykit.vocabulary import PAYERS, VOCABULARY
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Given:
     """A document that comes from no file, and the name that messages give it."""
 
@@ -258,7 +259,7 @@ def _sorted_out(named: Iterable[Path | Given], default: Path) -> tuple[list[Shel
             continue
         for path in _documents_below(each):
             root = library_of(path)
-            if root is None or _is_passed_over(path, root):
+            if root is None or _is_passed_over(path):
                 loose.append(path)
             else:
                 meant.setdefault(root, []).append(path)
@@ -275,7 +276,7 @@ def _documents_below(path: Path) -> Iterator[Path]:
             yield from _documents_below(child)
 
 
-def _is_passed_over(path: Path, root: Path) -> bool:
+def _is_passed_over(path: Path) -> bool:
     """Whether a file within a library is none of its documents: hidden, or not called as one."""
     return path.is_file() and (path.suffix.lower() not in {".yaml", ".yml"} or path.name.startswith("."))
 

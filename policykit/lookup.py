@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from policykit.codes import Code, systems_of
 from policykit.policy import Kind
+from policykit.records import field, record
 from policykit.timeline import DateNeeded, Miss
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class State(StrEnum):
     NOTHING_HELD = "nothing-held"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Lookup:
     """A code on a day. `systems` are those of which it has the shape; `held` is what the library holds of it.
 

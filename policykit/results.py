@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from policykit.records import record
 
 if TYPE_CHECKING:
     from policykit.cases import CaseResult
     from policykit.problems import Problem
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class CheckResult:
     """Every problem of the documents that were checked, in order of place, and how many of what there were.
 
@@ -24,7 +25,7 @@ class CheckResult:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class CasesResult:
     """What came of each case, in order of place. `problems` are of the files themselves, outside their cases.
 

@@ -121,7 +121,7 @@ def _problems(node: Node, error: ValidationError, *, shown: bool) -> Iterator[Pr
             one_of = "" if len(values) == 1 else "one of "
             yield node.problem("wrong-value", said or f"this should be {one_of}{words}", advice)
         case validator:
-            rule, message = _OF_SIZE_OR_FORM.get(validator, ("malformed", "this does not belong here"))
+            rule, message = _OF_SIZE_OR_FORM.get(str(validator), ("malformed", "this does not belong here"))
             if rule == "too-few" and expected == 1:
                 message = "nothing stands here, and something should"
             yield node.problem(rule, said or message.format(expected))

@@ -67,7 +67,21 @@ def days_near(centres: list[date]) -> SearchStrategy[date]:
     near = st.builds(
         lambda day, distance: day + timedelta(days=distance), st.sampled_from(centres), st.sampled_from(distances)
     )
-    return near.map(lambda day: min(max(day, FIRST_DAY), LAST_DAY))
+    return near.map(within_all_days)
+
+
+def days_before(day: date) -> SearchStrategy[date]:
+    """Days on and beside which some span, added to them, leads to a day."""
+    months = st.sampled_from((0, 1, 2, 6, 11, 12, 13, 18, 24, 36, -1, -12))
+    back = st.builds(
+        lambda count, days: oracle.add_month(day, -count) - timedelta(days=days), months, st.integers(-1, 3)
+    )
+    return (back | days_near([day]) | back).map(within_all_days)
+
+
+def within_all_days(day: date) -> date:
+    """The nearest day that is not outside the years of these tests."""
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 # Vocabularies
@@ -448,8 +462,8 @@ def histories(
             candidates = iter([entry])
         else:
             nothing_found = kind == "no-determination"
-            deferred_only = nothing_found or change == "retired"
-            services = draw(service_lists(terms, deferred_only=deferred_only, last_only=nothing_found))
+            deferred_only, last_only = nothing_found or change == "retired", nothing_found or not terms.facts
+            services = draw(service_lists(terms, deferred_only=deferred_only, last_only=last_only))
             entry |= draw(st.sampled_from(bases)) | draw(unselecting_dates())
             entry["effective"] = str(draw(days()))
             if change == "correction":
@@ -548,6 +562,19 @@ def continued(draw: DrawFn, found: Documents, known_after: date) -> Plain:
     before = policy["history"]
     history = draw(histories(terms, kind=policy["kind"], before=tuple(before), known_after=known_after))
     return {**policy, "history": [*before, *numbered(history[len(before) :], count(1001))]}
+
+
+@st.composite
+def timelines(draw: DrawFn) -> Documents:
+    """Documents without criteria, in which every service of every entry tells by its outcome where it was written."""
+    kind = draw(st.sampled_from((*("coverage-policy",) * 3, "no-determination")))
+    history = copied(draw(histories(Terms(facts=(), value_sets=frozenset()), kind=kind)))
+    for entry in history:
+        for service in services_written(entry):
+            if "coverage" in service:
+                service["coverage"] = [{"outcome": "deferred", "to": f"{service['service']} of {entry['revision']}"}]
+    policy = {"format": 1, "policy": POLICY, "title": "A policy", "payer": "acme", "kind": kind, "history": history}
+    return {"format": 1, "facts": {"exam.done": {"type": "boolean", "ask": "Is it done?"}}}, policy
 
 
 def without_ids(data: Value) -> Value:
@@ -701,7 +728,7 @@ def dates_in_keeping(name: str, vocabulary: Plain, case: Plain) -> SearchStrateg
     if stated == "never":
         return st.just("never")
     if stated is None and not numbers:
-        near = (days_near([date_of_service]) | days()).map(str)
+        near = (days_before(date_of_service) | days()).map(str)
         return near | st.just("never") if vocabulary["facts"][name].get("may_be_never") else near
     fitting = [
         day

@@ -18,7 +18,7 @@ from oracle import Plain, Value
 
 import policykit
 from policykit.assembly import holdings_from_data
-from policykit.checking import check_files
+from policykit.checking import check_cases, check_files
 from policykit.library import Library
 from policykit.source import read_document
 from policykit.timeline import Revision
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from policykit.evaluation import Finding
     from policykit.problems import Problem
 
     Test = Callable[..., None]
@@ -221,7 +222,7 @@ def test_a_review_publication_or_implementation_date_never_selects_and_known_fro
     assert answer(one, unasked) == answer(library_of((vocabulary, {**policy, "history": redated})), unasked)
 
 
-@law(250)
+@law(150)
 @given(any_documents(), st.data())
 def test_every_way_to_run_a_policy_gives_the_same_outcome(documents: strategies.Documents, data: st.DataObject) -> None:
     vocabulary, policy = documents
@@ -230,6 +231,61 @@ def test_every_way_to_run_a_policy_gives_the_same_outcome(documents: strategies.
         expected = oracle.answer(policy, vocabulary, case)
         event(f"{expected.outcome} {expected.reason or ''}")
         assert answer(library, case) == expected
+
+
+@law(100)
+@given(strategies.timelines(), st.data())
+def test_every_way_to_run_a_policy_gives_the_same_outcome_on_every_day(
+    documents: strategies.Documents, data: st.DataObject
+) -> None:
+    vocabulary, policy = documents
+    library = library_of(documents)
+    days = [str(day) for day in oracle.days_around(policy["history"])]
+    system, code = data.draw(st.sampled_from([codes[0] for codes in strategies.SERVED.values()]))
+    known_on = data.draw(st.sampled_from([None, *map(str, strategies.epochs(policy["history"])[1:-1])]))
+    known: Plain = {} if known_on is None else {"known_on": known_on}
+    for processed in ({}, {"claim_processed": data.draw(st.sampled_from(days))}):
+        for day in days:
+            case = {
+                "policy": strategies.POLICY,
+                "date_of_service": day,
+                "service": {system: code},
+                **known,
+                **processed,
+            }
+            assert answer(library, case) == oracle.answer(policy, vocabulary, case)
+
+
+@law(200)
+@given(strategies.documents(timeless=True), st.data())
+def test_every_way_to_run_a_policy_gives_the_same_truth_of_every_criterion(
+    documents: strategies.Documents, data: st.DataObject
+) -> None:
+    vocabulary, policy = documents
+    library = library_of(documents)
+    for case in data.draw(st.lists(strategies.cases(documents), min_size=1, max_size=4)):
+        decision = library.decide(library.read_case(case))
+        situation = oracle.Situation(policy=policy, vocabulary=vocabulary, case=case)
+        coverages = {service["service"]: service["coverage"] for service in policy["history"][0]["services"]}
+        for found in decision.findings:
+            assert decision.service is not None
+            statement = coverages[decision.service.name][found.number - 1]
+            if found.finding is not None:
+                assert truths_found(found.finding) == truths_expected(statement["when"], situation)
+
+
+def truths_found(finding: Finding) -> list[str]:
+    """What the program found of a criterion and of all its parts."""
+    return [finding.truth.value, *(truth for part in finding.parts for truth in truths_found(part))]
+
+
+def truths_expected(criterion: Plain, situation: oracle.Situation) -> list[str]:
+    """What the oracle finds of a criterion and of all its parts."""
+    if "use" in criterion:
+        return truths_expected(situation.policy["criteria"][criterion["use"]], situation)
+    word = {True: "met", False: "not-met", None: "unknown"}[oracle.truth_of(criterion, situation)]
+    parts = oracle.parts_of(criterion) or []
+    return [word, *(truth for part in parts for truth in truths_expected(part, situation))]
 
 
 def read_within_reason(content: bytes) -> None:
@@ -287,6 +343,21 @@ def test_whatever_a_document_says_it_is_read_or_refused_with_positions(
     )
     checked = check_files({name: json.dumps(each, indent=1).encode() for name, each in files_of(spoiled).items()})
     hold_to_positions(checked.problems)
+
+
+@law(60)
+@given(any_documents(), st.data())
+def test_whatever_a_case_says_it_is_read_or_refused_with_positions(
+    documents: strategies.Documents, data: st.DataObject
+) -> None:
+    library, case = library_of(documents), data.draw(strategies.spoiled(data.draw(strategies.cases(documents))))
+    stated, problems = check_cases("a.cases.yaml", json.dumps(case).encode(), library)
+    hold_to_positions((*problems, *(problem for each in stated for problem in each.problems)))
+    try:
+        library.read_case(case)
+    except policykit.InvalidDocuments as refusal:
+        event("refused as data")
+        assert refusal.problems  # noqa: PT017  # whether there is a refusal is open
 
 
 @law(60)

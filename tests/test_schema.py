@@ -67,7 +67,7 @@ POLICIES = [
     ("wrong-value", COVERED.replace("kind: coverage-policy", "kind: ⌖coverage-polcy"), "did you mean `coverage-policy`?"),
     ("wrong-value", COVERED.replace("kind: coverage-policy", "kind: ⌖zzz"), None),
     ("wrong-value", coverage("- outcome: ⌖coverd"), "did you mean `covered`?"),
-    ("wrong-value", coverage("- outcome: ⌖rejected"), None),
+    ("wrong-value", coverage("- outcome: ⌖zzz"), None),
     ("wrong-value", coverage("- outcome: ⌖undetermined"), None),
     ("wrong-value", policy(FIRST.replace("change: new", "change: ⌖nev")), "did you mean `new`?"),
     ("wrong-value", policy(FIRST.replace("  services", "  applies_by: ⌖claim-procesed\n  services")), "did you mean `claim-processed`?"),

@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from policykit.problems import InvalidDocuments, PolicykitError, near_miss
 from policykit.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VERBS: Final = {
     "lookup": "Which revision governs a code on a day, until when, and what it asks.",
@@ -64,10 +67,10 @@ class _Verbs(click.Group):
             status = CLOSED
         ctx.exit(status or 0)
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any) -> Any:  # type: ignore[override]  # only the first is given by position
         """Runs the program; wrong usage is told in a line or two."""
         try:
-            status = super().main(*args, standalone_mode=False, **extra)
+            status = super().main(args, standalone_mode=False, **extra)
         except click.ClickException as error:
             _explain(error)
             status = error.exit_code

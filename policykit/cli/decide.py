@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,7 +11,6 @@ from policykit.cli import words
 from policykit.cli.named import named_paths
 from policykit.cli.options import Misuse, format_option, holdings, library_options
 from policykit.cli.output import page, write, write_document, write_error
-from policykit.cli.text import Colour, Page
 from policykit.cli.tree import Tree
 from policykit.folder import read_file
 from policykit.inspection import Given, shown
@@ -23,8 +21,10 @@ from policykit.timeline import DateNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from policykit.cases import StatedCase
+    from policykit.cli.text import Colour, Page
     from policykit.decision import Decision, MissingFact, Receipt
     from policykit.vocabulary import Vocabulary
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
 import click
@@ -14,9 +12,11 @@ from policykit.cli import words
 from policykit.cli.options import format_option, holdings, known_on_option, library_options
 from policykit.cli.output import page, write, write_document
 from policykit.index import Index
+from policykit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from policykit.chronicle import Episode
     from policykit.cli.text import Marks, Page
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _DATES: Final = len("  2000-01-01 to 2000-01-01  ")
 _NARROWEST: Final = 20
 _APART: Final = len("2000  ")
+_DAY: Final = timedelta(days=1)
 
 
 @click.command("history")
@@ -60,14 +61,15 @@ def chronicle_lines(chronicle: Chronicle, paper: Page) -> Iterator[str]:
     rows: list[tuple[date, Episode | Gap]] = [(gap.first, gap) for gap in chronicle.gaps]
     rows += [(each.entry.effective or date.max, each) for each in chronicle.episodes]
     for _, row in sorted(rows, key=lambda pair: pair[0]):
-        yield from _gap_lines(row, scale, paper) if isinstance(row, Gap) else _episode_lines(row, scale, paper)
+        if isinstance(row, Gap):
+            yield from _gap_lines(row, scale, paper)
+        else:
+            yield from _episode_lines(row, scale, paper, as_known=chronicle.known_on is not None)
     yield ""
-    marks = paper.marks
-    legend = f"{marks.bar} in effect   {marks.void} void or replaced   {marks.gap} nothing in effect   {marks.onward} no end is known"
-    yield from paper.wrap(legend, "dim")
+    yield paper.paint(_legend(paper.marks), "dim")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class _Scale:
     """How days become columns: from the first that is drawn to the last, and a tenth for what comes after."""
 
@@ -86,7 +88,8 @@ class _Scale:
         start = self.column(first)
         if last is None:
             return " " * start + sign * (self.columns - start - len(self.marks.onward)) + self.marks.onward
-        return " " * start + sign * max(self.column(last) - start, 1)
+        end = self.column(last + _DAY) if last < date.max else self.column(last)
+        return " " * start + sign * max(end - start, 1)
 
     def axis(self) -> str:
         """The years, where there is room for them."""
@@ -98,7 +101,12 @@ class _Scale:
         return line
 
 
-def _episode_lines(episode: Episode, scale: _Scale, paper: Page) -> Iterator[str]:
+def _legend(marks: Marks) -> str:
+    signs = ((marks.bar, "in effect"), (marks.void, "void"), (marks.gap, "nothing"), (marks.onward, "no end is known"))
+    return "   ".join(f"{sign} {meaning}" for sign, meaning in signs)
+
+
+def _episode_lines(episode: Episode, scale: _Scale, paper: Page, *, as_known: bool) -> Iterator[str]:
     entry = episode.entry
     if entry.effective is not None:
         dates, bar = _drawn(episode, entry.effective, scale, paper)
@@ -108,7 +116,7 @@ def _episode_lines(episode: Episode, scale: _Scale, paper: Page) -> Iterator[str
     if state:
         yield from paper.wrap(state, "yellow", indent=4)
     yield from paper.wrap(told, indent=4)
-    dates_told = "; ".join(_dates(entry))
+    dates_told = "; ".join(_dates(entry, as_known=as_known))
     yield from paper.wrap(words.capital(dates_told), "dim", indent=4)
 
 
@@ -144,12 +152,14 @@ def _state(episode: Episode) -> str:
             assert_never(episode.state)
 
 
-def _dates(entry: Entry) -> Iterator[str]:
-    """The dates of an entry beside those it governs; none of them selects, but what is known decides what is asked."""
+def _dates(entry: Entry, *, as_known: bool) -> Iterator[str]:
+    """What is told of an entry beside the days that it governs."""
     if entry.replaces:
         yield f"replaces {entry.replaces}"
     if entry.known_from:
         yield f"known from {entry.known_from}"
+    elif as_known:
+        yield "since when it could be known, its source does not tell"
     if entry.published:
         yield f"published {entry.published}"
     if entry.implemented:

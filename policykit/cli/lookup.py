@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from policykit.cli import words
 from policykit.cli.options import (
-    DAY,
     Misuse,
+    dos_option,
     format_option,
     holdings,
     known_on_option,
@@ -27,8 +26,9 @@ from policykit.problems import near_miss
 from policykit.timeline import DateNeeded, Miss, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
+    from pathlib import Path
 
     from policykit.cli.text import Page
     from policykit.index import Standing
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
 @click.command("lookup")
 @click.argument("code")
 @click.option("--payer", help="One payer, by its name, an alias or its id. Without it, all of them.")
-@click.option("--dos", type=DAY, help="The date of service. Without it, today.")
+@dos_option("The date of service. Without it, today.")
 @processed_option
 @known_on_option
 @library_options
 @format_option
 def verb(
     code: str,
+    *,
     payer: str | None,
     dos: date | None,
     claim_processed: date | None,
     known_on: date | None,
     library: Path | None,
-    *,
     no_cache: bool,
     as_json: bool,
 ) -> int:
@@ -144,7 +144,7 @@ def _of_code(entry: CodeEntry, vocabulary: Vocabulary) -> Iterator[tuple[str, st
     yield "Not known", "; ".join(entry.not_known)
 
 
-def _labelled(codes: tuple[str, ...], labels: dict[str, str]) -> str:
+def _labelled(codes: tuple[str, ...], labels: Mapping[str, str]) -> str:
     return "; ".join(f"{each} {labels.get(each, '')}".strip() for each in codes) or "not known"
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -30,22 +31,17 @@ class Misuse(click.UsageError):
         self.advice = advice
 
 
-class _Day(click.ParamType):
-    """A day, written YYYY-MM-DD and no other way."""
-
-    name = "day"
-
-    def get_metavar(self, *_: Any, **__: Any) -> str:
-        return "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = read_day(value) if isinstance(value, str) else value
-        if found is None:
-            self.fail(f"`{value[:40]}` is not a day of the calendar, written YYYY-MM-DD", param, ctx)
-        return found
+def day(text: str) -> date:
+    """The day that an option names."""
+    found = read_day(text)
+    if found is None:
+        raise click.BadParameter(f"`{text[:40]}` is not a day of the calendar, written YYYY-MM-DD")
+    return found
 
 
-DAY: Final = _Day()
+def dos_option(help_: str) -> Callable[[Verb], Verb]:
+    """`--dos`, the date of service."""
+    return click.option("--dos", type=day, metavar="YYYY-MM-DD", help=help_)
 
 
 def library_options(verb: Verb) -> Verb:
@@ -83,13 +79,13 @@ def format_option(verb: Verb) -> Verb:
 def known_on_option(verb: Verb) -> Verb:
     """`--known-on`."""
     help_ = "Answer with what was known at the end of this day."
-    return click.option("--known-on", type=DAY, help=help_)(verb)
+    return click.option("--known-on", type=day, metavar="YYYY-MM-DD", help=help_)(verb)
 
 
 def processed_option(verb: Verb) -> Verb:
     """`--claim-processed`."""
     help_ = "The day on which the claim is processed; it matters where a revision applies by it."
-    return click.option("--claim-processed", type=DAY, help=help_)(verb)
+    return click.option("--claim-processed", type=day, metavar="YYYY-MM-DD", help=help_)(verb)
 
 
 def holdings(library: Path | None, *, no_cache: bool) -> Holdings:
@@ -106,10 +102,8 @@ def root_of(library: Path | None) -> Path:
 
 
 def today() -> date:
-    """The day on which the question is put."""
-    from datetime import date
-
-    return date.today()
+    """The day on which the question is put, where it is put."""
+    return datetime.now().astimezone().date()
 
 
 def _cache_folder() -> Path | None:

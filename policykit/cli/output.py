@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import policykit
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 80
 _WIDEST: Final = 100  # longer lines are hard to read
+_NARROWEST: Final = 40  # in shorter ones there is no room for a tree
 
 
-def page(stream: TextIO | None = None) -> Page:
-    """What can be written on standard output, or another stream."""
-    stream = stream or sys.stdout
+def page() -> Page:
+    """What can be written on standard output."""
+    stream = sys.stdout
     terminal = stream.isatty()
     return Page(
-        width=min(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDEST) if terminal else _WIDTH,
+        width=max(min(_columns(), _WIDEST), _NARROWEST) if terminal else _WIDTH,
         marks=Marks() if _can_show(stream, "".join(_all_marks())) else ASCII,
         colours=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
     )
@@ -49,7 +50,7 @@ def progress() -> Callable[[str], None]:
     """Tells what is being looked at, on standard error, if somebody sits there."""
     if not sys.stderr.isatty():
         return lambda _name: None
-    width = shutil.get_terminal_size((_WIDTH, 24)).columns - 1
+    width = _columns() - 1
 
     def tell(name: str) -> None:
         _write(sys.stderr, f"\r\x1b[K{name[:width]}")
@@ -64,9 +65,20 @@ def clear_progress() -> None:
         _write(sys.stderr, "\r\x1b[K")
 
 
+def _columns() -> int:
+    """How wide the terminal is, or is to be taken to be."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size().columns or _WIDTH
+    except OSError:
+        return _WIDTH
+
+
 def _all_marks() -> Iterable[str]:
     marks = Marks()
-    return (getattr(marks, name) for name in Marks.__slots__)
+    return (getattr(marks, each.name) for each in fields(marks))
 
 
 def _can_show(stream: TextIO, text: str) -> bool:

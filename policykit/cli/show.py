@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +9,8 @@ import click
 from policykit.chronicle import Shown, revision_named
 from policykit.cli import words
 from policykit.cli.options import (
-    DAY,
     Misuse,
+    dos_option,
     format_option,
     holdings,
     known_on_option,
@@ -28,6 +27,7 @@ from policykit.timeline import DateNeeded, Revision
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
+    from pathlib import Path
 
     from policykit.cli.text import Page
     from policykit.policy import Entry, Service, Source
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("policy")
-@click.option("--dos", type=DAY, help="The date of service whose revision is shown. Without it, today.")
+@dos_option("The date of service whose revision is shown. Without it, today.")
 @click.option("--revision", metavar="NAME", help="The revision of this name, whether or not it is in effect.")
 @processed_option
 @known_on_option
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 @format_option
 def verb(
     policy: str,
+    *,
     dos: date | None,
     revision: str | None,
     claim_processed: date | None,
     known_on: date | None,
     library: Path | None,
-    *,
     no_cache: bool,
     as_json: bool,
 ) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+from policykit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ _CODES: Final[dict[Colour, str]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Marks:
     """The signs of an answer, as far as the output can show them."""
 
@@ -33,10 +34,10 @@ class Marks:
     onward: str = "→"
 
 
-ASCII: Final = Marks(met="+", not_met="-", unknown="?", bar="#", void="x", gap=".", point="*", onward="->")
+ASCII: Final = Marks(met="+", not_met="-", unknown="?", bar="#", void="x", gap=".", point="*", onward=">")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Page:
     """What an answer is written on: how wide it is, the signs that it can show, and whether it has colours."""
 

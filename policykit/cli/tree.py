@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from policykit.cli import words
 from policykit.criteria import FactIs
 from policykit.evaluation import Truth
 from policykit.plain import value_as_data
+from policykit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ _STEP: Final = 2
 _COLOURS: Final[dict[Truth, Colour]] = {Truth.MET: "green", Truth.NOT_MET: "red", Truth.UNKNOWN: "yellow"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Tree:
     """Draws statements on a page."""
 
