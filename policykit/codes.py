@@ -162,8 +162,8 @@ def overlap(one: CodePattern, other: CodePattern) -> bool:
 
 
 def _reaches(span: CodeRange, prefix: CodePrefix) -> bool:
-    stem, size = prefix.stem, len(span.first)
-    return len(stem) <= size and span.first[: len(stem)] <= stem <= span.last[: len(stem)]
+    stem, first, last = prefix.stem, span.first[: len(prefix.stem)], span.last[: len(prefix.stem)]
+    return _form(stem) == _form(first) and first <= stem <= last
 
 
 def overlaps(sets: Iterable[CodeSet]) -> tuple[CodePattern, CodePattern] | None:

@@ -272,8 +272,12 @@ def _documents_below(path: Path) -> Iterator[Path]:
         yield path
         return
     for child in sorted(path.iterdir()):
-        if not child.name.startswith(".") and (child.is_dir() or child.suffix == ".yaml"):
+        if not child.name.startswith(".") and (child.suffix == ".yaml" or _is_folder(child)):
             yield from _documents_below(child)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _is_passed_over(path: Path) -> bool:

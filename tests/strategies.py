@@ -160,12 +160,13 @@ CODE_SETS: Final[tuple[Plain, ...]] = (
     {"icd10cm": ["F17-"]},
     {"icd10cm": ["G54.0-G54.9"]},
     {"icd10cm": ["G54.1"], "icd9cm": ["353.1"]},
+    {"icd10cm": ["E88-"]},
     {"cpt": ["11000-11002", "22001"]},
     {"hcpcs": ["G0297"]},
 )
 CASE_CODE_LISTS: Final = {
     "icd10cm": ("F17.21", "F17.210", "F17.200", "F17.2", "Z87.891", "G54.1", "G54.10", "G54"),
-    "icd9cm": ("353.1", "353"),
+    "icd9cm": ("353.1", "353", "E885.9"),
     "cpt": ("11000", "11002", "22001"),
     "hcpcs": ("G0297",),
 }
@@ -434,7 +435,7 @@ def changes(history: list[Plain], kind: str) -> list[str]:
     if standing(history):
         following += ["correction", "correction"]
     if withdrawable(history):
-        following += ["withdrawn"]
+        following += ["withdrawn", "withdrawn"]
     return following
 
 
@@ -470,7 +471,7 @@ def histories(
                 target = draw(st.sampled_from(standing(history)))
                 entry["replaces"] = target["revision"]
                 entry["effective"] = draw(st.sampled_from((target["effective"], entry["effective"])))
-            wish, end = draw(st.integers(0, 3)), draw(st.sampled_from(ENDS))
+            wish, end = draw(st.sampled_from((0, 1, 1, 2, 3))), draw(st.sampled_from(ENDS))
             placings = [places(form, history, end) for form in forms(entry, services, history, wish)]
             candidates = chain.from_iterable(placings)
         placed = next((entry for entry in candidates if is_valid([*history, entry])), None)
@@ -575,6 +576,44 @@ def timelines(draw: DrawFn) -> Documents:
                 service["coverage"] = [{"outcome": "deferred", "to": f"{service['service']} of {entry['revision']}"}]
     policy = {"format": 1, "policy": POLICY, "title": "A policy", "payer": "acme", "kind": kind, "history": history}
     return {"format": 1, "facts": {"exam.done": {"type": "boolean", "ask": "Is it done?"}}}, policy
+
+
+@st.composite
+def dated_documents(draw: DrawFn) -> Documents:
+    """Documents that compare dates, and numbers derived from them, in many ways at once."""
+    facts: Plain = {name: {"type": "date", "ask": "When?", "may_be_never": True} for name in DATES}
+    facts |= {name: {"type": "integer", "ask": "How long ago?", "derived": DERIVED[name]} for name in DERIVED}
+    terms = Terms(facts=(*DATES, *DATES, *DERIVED), value_sets=frozenset(VALUE_SETS))
+    criterion = {"all": [draw_criterion(draw, terms, 0) for _ in range(12)]}
+    coverage = [{"outcome": "covered", "when": criterion}, {"outcome": "not-covered"}]
+    services = [{"service": "alpha", "codes": {"cpt": ["11001"]}, "coverage": coverage}]
+    entry = {
+        "revision": "r1",
+        "change": "new",
+        "summary": "Entry 1.",
+        "effective": str(FIRST_DAY),
+        "services": services,
+    }
+    policy = {
+        "format": 1,
+        "policy": POLICY,
+        "title": "A policy",
+        "payer": "acme",
+        "kind": "ncd",
+        "value_sets": VALUE_SETS,
+    }
+    return {"format": 1, "facts": facts}, {**policy, "history": numbered([entry], count(1))}
+
+
+@st.composite
+def dated_cases(draw: DrawFn) -> Plain:
+    """A case for such documents: each date in full, in part, or never."""
+    date_of_service = draw(days())
+    case: Plain = {"policy": POLICY, "date_of_service": str(date_of_service), "service": {"cpt": "11001"}, "facts": {}}
+    for name in DATES:
+        told = str(draw(days_before(date_of_service) | days_near(TURNING_DAYS)))
+        case["facts"][name] = draw(st.sampled_from((told, told, told, told[:4], told[:7], told[:7], "never")))
+    return case
 
 
 def without_ids(data: Value) -> Value:

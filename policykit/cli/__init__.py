@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from policykit.cli.misuse import Misuse
 from policykit.problems import InvalidDocuments, PolicykitError, near_miss
 from policykit.version import VERSION
 
@@ -38,10 +40,10 @@ class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # the signature of click
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # the same
         if cmd_name not in VERBS:
             advice = near_miss(cmd_name[:40], VERBS) or f"the commands are {', '.join(VERBS)}"
-            ctx.fail(f"there is no command `{cmd_name[:40]}`\n{advice}")
+            raise Misuse(f"there is no command `{cmd_name[:40]}`", advice)
         verb: click.Command = import_module(f"policykit.cli.{cmd_name}").verb
         return verb
 
@@ -65,10 +67,17 @@ class _Verbs(click.Group):
         except BrokenPipeError:
             _close_quietly()
             status = CLOSED
+        except OSError as error:
+            # Whatever the system refuses, above all a full disk under standard output.
+            where = f" `{error.filename}`" if error.filename else ""
+            _tell(f"policykit: the system refuses{where}: {(error.strerror or 'it does not say why').lower()}")
+            _close_quietly()
+            status = MISUSED
         ctx.exit(status or 0)
 
     def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any) -> Any:  # type: ignore[override]  # only the first is given by position
         """Runs the program; wrong usage is told in a line or two."""
+        _stand_in_for_closed()
         try:
             status = super().main(args, standalone_mode=False, **extra)
         except click.ClickException as error:
@@ -97,16 +106,31 @@ def _explain(error: click.ClickException) -> None:
     if type(error).__name__ == "NoArgsIsHelpError":
         _tell(message)
         return
-    told, _, advice = message.partition("\n")
-    advice = getattr(error, "advice", None) or advice or f"`{path} --help` tells how it is used"
-    _tell(f"{path}: {told[:1].lower()}{told[1:].removesuffix('.')}\n  help: {' '.join(advice.split())}")
+    # One line, whatever the call had in it.
+    told = " ".join(message.split())
+    advice = (error.advice if isinstance(error, Misuse) else None) or f"`{path} --help` tells how it is used"
+    _tell(f"{path}: {told[:1].lower()}{told[1:].removesuffix('.')}\n  help: {advice}")
 
 
 def _tell(text: str) -> None:
+    """Tells something on standard error, and nothing that could steer a terminal."""
     encoding = sys.stderr.encoding or "ascii"
-    sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    seen = "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+    try:
+        sys.stderr.write(seen.encode(encoding, "replace").decode(encoding) + "\n")
+    except OSError:
+        return
+
+
+def _stand_in_for_closed() -> None:
+    """Where the caller has closed standard output or standard error, what goes there goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # open to the end
 
 
 def _close_quietly() -> None:
-    """Nobody reads on: what is still held back for standard output goes nowhere, and nothing is said of it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Nobody reads on: what is still held back goes nowhere, and nothing is said of it when the program ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
 from policykit.cli.options import format_option, library_option, root_of
 from policykit.cli.output import clear_progress, page, progress, write, write_document, write_error
@@ -34,6 +35,8 @@ def verb(paths: tuple[str, ...], library: Path | None, *, as_json: bool) -> int:
     default = root_of(library)
     result = check_paths(named_paths(paths), default, progress())
     clear_progress()
+    if paths and not (result.documents or result.problems or result.left_out):
+        raise Misuse(f"there are no documents in {' '.join(paths)}")
     if as_json:
         write_document(result)
     else:

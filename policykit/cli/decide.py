@@ -8,8 +8,9 @@ import click
 
 from policykit.checking import check_cases
 from policykit.cli import words
+from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import Misuse, format_option, holdings, library_options
+from policykit.cli.options import format_option, holdings, library_options
 from policykit.cli.output import page, write, write_document, write_error
 from policykit.cli.tree import Tree
 from policykit.folder import read_file
@@ -137,24 +138,19 @@ def _facts_of(decision: Decision) -> Iterator[tuple[str, str]]:
         yield "Payer", f"{payer.name if payer else case.payer}: nothing is held for this code"
     yield "Revision", words.in_effect(found).removeprefix("revision ") if found else ""
     if isinstance(found, DateNeeded):
-        yield "Either", listed_candidates(found)
+        yield "Either", "; or ".join(words.candidate(each) for each in found.candidates)
+    if decision.revision is not None:
+        yield "Its reading", decision.revision.entry.reading or ""
     yield "Asked", ", ".join(_asked(decision))
     if decision.service is not None:
         yield "Service", decision.service.name
+        yield "Its reading", decision.service.reading or ""
         yield "Code notes", " ".join(decision.service.code_notes)
-        yield "Reading", decision.service.reading or ""
     elif decision.outcome is Outcome.NOT_ADDRESSED:
         yield "Service", "the revision in effect does not speak of this code"
-    if decision.revision is not None:
-        yield "Its reading", decision.revision.entry.reading or ""
     if decision.statement is not None:
         cite = f", {decision.statement.cite}" if decision.statement.cite else ""
         yield "Decided by", f"statement {decision.number}{cite}"
-
-
-def listed_candidates(found: DateNeeded) -> str:
-    """What may be in effect, as long as it hangs on a date."""
-    return "; or ".join(words.candidate(each) for each in found.candidates)
 
 
 def _asked(decision: Decision) -> Iterator[str]:

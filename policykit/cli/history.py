@@ -12,6 +12,7 @@ from policykit.cli import words
 from policykit.cli.options import format_option, holdings, known_on_option, library_options
 from policykit.cli.output import page, write, write_document
 from policykit.index import Index
+from policykit.policy import AppliesBy
 from policykit.records import record
 
 if TYPE_CHECKING:
@@ -58,15 +59,23 @@ def chronicle_lines(chronicle: Chronicle, paper: Page) -> Iterator[str]:
     days = [day for each in chronicle.episodes for day in (each.entry.effective, each.last) if day is not None]
     scale = _Scale(first=min(days), last=max(days), columns=max(paper.width - _DATES, _NARROWEST), marks=paper.marks)
     yield " " * _DATES + paper.paint(scale.axis(), "dim")
-    rows: list[tuple[date, Episode | Gap]] = [(gap.first, gap) for gap in chronicle.gaps]
-    rows += [(each.entry.effective or date.max, each) for each in chronicle.episodes]
-    for _, row in sorted(rows, key=lambda pair: pair[0]):
+    for row in _in_order_of_time(chronicle):
         if isinstance(row, Gap):
             yield from _gap_lines(row, scale, paper)
         else:
             yield from _episode_lines(row, scale, paper, as_known=chronicle.known_on is not None)
     yield ""
     yield paper.paint(_legend(paper.marks), "dim")
+
+
+def _in_order_of_time(chronicle: Chronicle) -> list[Episode | Gap]:
+    """Entries and gaps by their first days; a withdrawal, which has none, follows what it withdraws."""
+    firsts = {each.entry.revision: each.entry.effective for each in chronicle.episodes}
+    rows: list[tuple[date, Episode | Gap]] = [(gap.first, gap) for gap in chronicle.gaps]
+    for each in chronicle.episodes:
+        first = each.entry.effective or firsts.get(each.entry.withdraws or "")
+        rows.append((first or date.max, each))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 @record
@@ -168,8 +177,8 @@ def _dates(entry: Entry, *, as_known: bool) -> Iterator[str]:
         yield f"last reviewed {entry.last_reviewed}"
     if entry.next_review:
         yield f"next review planned for {entry.next_review}, which ends nothing"
-    if by := words.basis(entry):
-        yield f"applies {by}"
+    if entry.applies_by is AppliesBy.CLAIM_PROCESSED:
+        yield "applies by the day on which a claim is processed"
 
 
 def _gap_lines(gap: Gap, scale: _Scale, paper: Page) -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli import words
+from policykit.cli.misuse import Misuse
 from policykit.cli.options import (
-    Misuse,
     dos_option,
     format_option,
     holdings,
@@ -173,7 +173,7 @@ def _in_a_line(standing: Standing) -> str:
             return f"{policy.id}, {words.in_effect(found)}"
         case DateNeeded() if policy:
             candidates = "; or ".join(words.candidate(each) for each in found.candidates)
-            return f"{policy.id}, {words.in_effect(found)} (--claim-processed): {candidates}"
+            return f"{policy.id}, {words.in_effect(found)} (--claim-processed). Either {candidates}."
         case _:
             return "nothing held for this code"
 
@@ -191,7 +191,7 @@ def _revision_lines(standing: Standing, revision: Revision, vocabulary: Vocabula
     source = ", ".join(filter(None, (entry.source.title, entry.source.publisher))) if entry.source else ""
     pairs = [
         ("Revision", f"{revision.name} ({entry.change}): {entry.summary}"),
-        ("In effect", f"{words.governs(revision.effective, revision.last)} {words.basis(entry)}".strip()),
+        ("In effect", words.governs(revision)),
         ("Next review", review),
         ("Source", source),
         ("Subject to", "; ".join(entry.subject_to)),
@@ -218,11 +218,10 @@ def _statement_lines(number: int, statement: Statement, vocabulary: Vocabulary, 
     point = f"{paper.marks.point} "
     indent = 2 + len(lead)
     if isinstance(when, FactIs):
-        yield from paper.wrap(words.phrase(when, vocabulary), indent=indent, first=point)
+        yield from paper.wrap(words.brief(when, vocabulary), indent=indent, first=point)
         return
-    if told := words.said(when):
-        text = f"{told} ({words.asked(when, vocabulary).lower()})"
-        yield from paper.wrap(text, indent=indent, first=point)
+    if words.said(when):
+        yield from paper.wrap(words.phrase(when, vocabulary), indent=indent, first=point)
         indent += len(point)
     for part in when.parts:
-        yield from paper.wrap(words.phrase(part, vocabulary), indent=indent, first=point)
+        yield from paper.wrap(words.brief(part, vocabulary), indent=indent, first=point)

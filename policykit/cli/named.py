@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from policykit.cli.options import Misuse
+from policykit.cli.misuse import Misuse
 from policykit.folder import MAX_BYTES
 from policykit.inspection import Given
 

@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 Verb = TypeVar("Verb", bound="Callable[..., Any]")
 
 
-class Misuse(click.UsageError):
-    """A call that cannot be answered, and what to do about it."""
-
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(message, click.get_current_context())
-        self.advice = advice
-
-
 def day(text: str) -> date:
     """The day that an option names."""
     found = read_day(text)
@@ -97,8 +89,11 @@ def root_of(library: Path | None) -> Path:
     """The folder of the library that is meant, from the current folder where it lies within."""
     if library is not None:
         return library
-    here = Path.cwd()
-    return POLICIES.relative_to(here) if POLICIES.is_relative_to(here) else POLICIES
+    try:
+        return POLICIES.relative_to(Path.cwd())
+    except (OSError, ValueError):
+        # The current folder lies elsewhere, or is gone.
+        return POLICIES
 
 
 def today() -> date:

@@ -8,8 +8,8 @@ import click
 
 from policykit.chronicle import Shown, revision_named
 from policykit.cli import words
+from policykit.cli.misuse import Misuse
 from policykit.cli.options import (
-    Misuse,
     dos_option,
     format_option,
     holdings,
@@ -111,7 +111,7 @@ def shown_lines(shown: Shown, paper: Page) -> Iterator[str]:
         yield from paper.wrap(f"`policykit history {policy.id}` shows every revision.", "dim")
         return
     if shown.superseded:
-        yield from ("", *paper.wrap("This revision no longer counts; it is shown as it was published.", "yellow"), "")
+        yield from (*paper.wrap("This revision no longer counts; it is shown as it was published.", "yellow"), "")
     yield from paper.pairs(_of_revision(shown, found), indent=2)
     yield from _reading(found.entry.reading, paper, 2)
     yield from _points("Read before this, for it stands above the policy", found.entry.subject_to, paper)
@@ -133,7 +133,7 @@ def _of_revision(shown: Shown, revision: Revision) -> Iterator[tuple[str, str]]:
     entry = revision.entry
     yield "Asked", _asked(shown) if shown.date_of_service else ""
     yield "Revision", f"{revision.name} ({entry.change}): {entry.summary}"
-    yield "In effect", f"{words.governs(revision.effective, revision.last)} {words.basis(entry)}".strip()
+    yield "In effect", words.governs(revision)
     yield "Replaces", entry.replaces or ""
     yield "Known from", str(entry.known_from or "the source does not tell")
     yield "Published", str(entry.published or "")

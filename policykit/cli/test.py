@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.check import problem_lines
+from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import Misuse, format_option, library_option, root_of
+from policykit.cli.options import format_option, library_option, root_of
 from policykit.cli.output import clear_progress, page, progress, write, write_document, write_error
 from policykit.folder import CASES
 from policykit.inspection import run_paths
@@ -37,6 +38,8 @@ def verb(paths: tuple[str, ...], library: Path | None, *, verbose: bool, as_json
     default = root_of(library)
     result = run_paths(named_paths(paths, lambda word: _cases_of(word, default)), default, progress())
     clear_progress()
+    if paths and not (result.results or result.problems or result.left_out):
+        raise Misuse(f"there are no cases in {' '.join(paths)}")
     if as_json:
         write_document(result)
     else:

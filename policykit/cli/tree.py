@@ -78,8 +78,6 @@ class Tree:
     def _criterion(self, criterion: Criterion, finding: Finding | None, indent: int) -> Iterator[str]:
         said = words.said(criterion)
         text = words.phrase(criterion, self.vocabulary)
-        if said and not isinstance(criterion, FactIs):
-            text = f"{said} ({words.asked(criterion, self.vocabulary).lower()})"
         mark = self._mark(finding.truth) if finding else f"{self.paper.marks.point} "
         inner = indent + len(mark)
         first, *rest = _fitting(self.paper, text, inner)

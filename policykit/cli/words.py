@@ -23,7 +23,6 @@ from policykit.timeline import DateNeeded, Miss, Reason, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from policykit.criteria import Comparison, Criterion
     from policykit.policy import Entry, Statement
@@ -88,14 +87,11 @@ def codes(codes_: CodeSet) -> str:
     return "; ".join(f"{system} {', '.join(written)}" for system, written in codes_.by_system().items())
 
 
-def governs(effective: date, last: date | None) -> str:
-    """From when until when."""
-    return f"from {effective} through {last}" if last else f"from {effective}; no end is known"
-
-
-def basis(entry: Entry) -> str:
-    """The date by which an entry is selected, where it is not the usual one."""
-    return "by the date on which the claim is processed" if entry.applies_by is AppliesBy.CLAIM_PROCESSED else ""
+def governs(revision: Revision) -> str:
+    """From when until when, and for what, where that is not the date of service."""
+    first, last = revision.effective, revision.last
+    what = "for claims processed " if revision.entry.applies_by is AppliesBy.CLAIM_PROCESSED else ""
+    return f"{what}from {first} through {last}" if last else f"{what}from {first}; no end is known"
 
 
 def why_not(miss: Miss) -> str:
@@ -126,8 +122,7 @@ def candidate(found: Revision | Miss) -> str:
     """One of the answers to which revision is in effect, where that hangs on a date."""
     if isinstance(found, Miss):
         return f"none: {why_not(found)}"
-    by = basis(found.entry)
-    return f"revision {found.name}, in effect {governs(found.effective, found.last)}{f', {by}' if by else ''}"
+    return f"revision {found.name}, in effect {governs(found)}"
 
 
 def in_effect(found: Revision | Miss | DateNeeded) -> str:
@@ -138,7 +133,7 @@ def in_effect(found: Revision | Miss | DateNeeded) -> str:
         case Miss():
             return f"nothing in effect; {why_not(found)}"
         case DateNeeded():
-            return "it hangs on the date on which the claim is processed"
+            return "which revision is in effect hangs on the day on which the claim is processed"
         case _:
             assert_never(found)
 
@@ -169,12 +164,23 @@ def condition(number: int, statement: Statement) -> str:
 
 
 def phrase(criterion: Criterion, vocabulary: Vocabulary) -> str:
-    """A criterion in a line: in its author's words, or else what it is made of."""
-    return said(criterion) or asked(criterion, vocabulary)
+    """A criterion in a line: in its author's words, or else the question that it puts."""
+    told = said(criterion)
+    if isinstance(criterion, FactIs):
+        return told or vocabulary.facts[criterion.fact].ask
+    return f"{told} ({connected(criterion).lower()})" if told else connected(criterion)
 
 
-def asked(criterion: Criterion, vocabulary: Vocabulary) -> str:
-    """What a criterion is made of."""
+def brief(criterion: Criterion, vocabulary: Vocabulary) -> str:
+    """A criterion in a line that stands alone."""
+    told = said(criterion)
+    if told is None and isinstance(criterion, FactIs):
+        return f"{phrase(criterion, vocabulary)} ({compared(criterion, vocabulary)})"
+    return told or phrase(criterion, vocabulary)
+
+
+def connected(criterion: Criterion) -> str:
+    """How the parts of a criterion are put together."""
     match criterion:
         case All():
             return "All of these"
@@ -184,8 +190,8 @@ def asked(criterion: Criterion, vocabulary: Vocabulary) -> str:
             return "Not one of these"
         case CountAtLeast(count=count):
             return f"{count} or more of these"
-        case FactIs(fact=fact):
-            return f"{fact} {compared(criterion, vocabulary)}"
+        case FactIs():
+            return ""
         case _:
             assert_never(criterion)
 

@@ -13,10 +13,11 @@ from timeit import Timer
 from typing import TYPE_CHECKING, Any, Final
 
 from policykit import Library, open_library
-from policykit.assembly import VOCABULARY, holdings_from_data
+from policykit.assembly import holdings_from_data
 from policykit.plain import case_as_data
 from policykit.shipped import POLICIES
 from policykit.source import read_document
+from policykit.vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

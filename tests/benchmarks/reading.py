@@ -12,12 +12,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from policykit import open_library
-from policykit.assembly import VOCABULARY
 from policykit.checking import check_cases, check_files
 from policykit.folder import list_files
 from policykit.schema import check_schema
 from policykit.shipped import POLICIES
 from policykit.source import read_document
+from policykit.vocabulary import VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING
+
+import pytest
+from samples import VOCABULARY, coverage, entry, library_of, policy, sample
+
+from policykit.cases import CaseResult, run_case
+from policykit.checking import check_cases
+
+if TYPE_CHECKING:
+    from policykit.library import Library
+
+THREE = coverage("""\
+- {outcome: covered, when: {fact: surgery.urgent, is: true}}
+- {outcome: deferred, to: one, when: {fact: pain.level, is: severe}}
+- {outcome: deferred, to: other, when: {fact: pain.level, is: moderate}}
+- outcome: not-covered
+""")
+
+
+@pytest.fixture(name="three", scope="module")
+def _three() -> Library:
+    return library_of(THREE)
+
+
+def results(library: Library, cases: str, head: str = "policy: acme/p1") -> list[CaseResult]:
+    text = f"format: 1\n{head}\ncases:\n{indent(dedent(cases).strip(), '  ')}\n"
+    stated, _ = check_cases("acme/p1.cases.yaml", text.encode(), library)
+    return [run_case(each, library) for each in stated]
+
+
+def failures(library: Library, expect: str, facts: str = "{}", more: str = "service: {cpt: '64714'}") -> tuple[str, ...]:
+    lines = ["- case: A", "  date_of_service: 2026-01-15", *([f"  {more}"] if more else []), f"  expect: {expect}"]
+    if facts != "{}":
+        lines.append(f"  facts: {facts}")
+    (result,) = results(library, "\n".join(lines))
+    return result.failures
+
+
+URGENT = "{surgery.urgent: true}"
+SEVERE = "{surgery.urgent: false, pain.level: severe}"
+EXPECTED = [
+    ("{outcome: covered}", URGENT, ()),
+    ("{outcome: not-covered}", URGENT, ("outcome: expected not-covered, got covered",)),
+    ("{statement: 1}", URGENT, ()),
+    ("{statement: 2}", URGENT, ("statement: expected 2, got 1",)),
+    ("{statement: 2}", "{}", ("statement: expected 2, got none",)),
+    ("{revision: first}", URGENT, ()),
+    ("{outcome: deferred, to: one}", SEVERE, ()),
+    ("{outcome: deferred}", SEVERE, ()),
+    ("{outcome: deferred, to: other}", SEVERE, ("to: expected other, got one",)),
+    ("{to: other}", URGENT, ("to: expected other, got none",)),
+    ("{reason: ended}", URGENT, ("reason: expected ended, got none",)),
+    ("{missing: []}", URGENT, ()),
+    ("{missing: [surgery.urgent, pain.level]}", "{}", ()),
+    ("{missing: [pain.level, surgery.urgent]}", "{}", ("missing: expected pain.level, surgery.urgent; got surgery.urgent, pain.level",)),
+    ("{missing: [surgery.urgent]}", "{}", ("missing: expected surgery.urgent; got surgery.urgent, pain.level",)),
+    ("{missing: []}", "{}", ("missing: expected none; got surgery.urgent, pain.level",)),
+    ("{missing: [pain.level]}", URGENT, ("missing: expected pain.level; got none",)),
+    ("{advisories: []}", URGENT, ()),
+    ("{advisories: [review-overdue]}", URGENT, ("advisories: expected review-overdue; got none",)),
+    ("{possible: [covered]}", URGENT, ()),
+    ("{possible: [not-covered, {outcome: deferred, to: other}, {outcome: deferred, to: one}]}", "{surgery.urgent: false}", ()),
+    ("{possible: [not-covered, deferred, {outcome: deferred, to: one}]}", "{surgery.urgent: false}", ()),
+    ("{possible: [deferred, {outcome: deferred, to: other}, not-covered]}", "{surgery.urgent: false}", ()),
+    ("{possible: [not-covered, {outcome: deferred, to: me}, deferred]}", "{surgery.urgent: false}", ("possible: expected not-covered, deferred, deferred; got deferred to one, deferred to other, not-covered",)),
+    ("{possible: [not-covered, deferred]}", "{surgery.urgent: false}", ("possible: expected not-covered, deferred; got deferred to one, deferred to other, not-covered",)),
+    ("{possible: [covered, not-covered]}", URGENT, ("possible: expected covered, not-covered; got covered",)),
+    ("{possible: []}", URGENT, ("possible: expected ; got covered",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expect", "facts", "expected"), EXPECTED)
+def test_what_a_case_expects_is_compared_and_what_it_leaves_out_is_not(
+    three: Library, expect: str, facts: str, expected: tuple[str, ...]
+) -> None:
+    assert failures(three, expect, facts) == expected
+
+
+def test_several_failures_are_all_told(three: Library) -> None:
+    told = failures(three, "{outcome: not-covered, statement: 4, missing: [pain.level], revision: first}", URGENT)
+    assert [each.partition(":")[0] for each in told] == ["outcome", "statement", "missing"]
+
+
+def test_a_case_that_expects_nothing_never_fails(three: Library) -> None:
+    (result,) = results(three, "- {case: A, date_of_service: 2026-01-15}")
+    assert result.failures == ()
+    assert [str(each.outcome) for each in result.decisions] == ["undetermined"]
+
+
+def test_the_order_of_advisories_does_not_matter() -> None:
+    library = library_of(policy(entry("a", "new", "2020-01-01", next_review="2021-01-01") + entry("b", "codes", "2027-01-01")))
+    assert failures(library, "{advisories: [later-revision-follows, review-overdue]}") == ()
+    assert failures(library, "{advisories: [review-overdue, later-revision-follows]}") == ()
+    assert failures(library, "{advisories: [review-overdue]}") == (
+        "advisories: expected review-overdue; got review-overdue, later-revision-follows",
+    )
+
+
+def test_a_reason_is_compared() -> None:
+    library = library_of(policy(entry("a", "new", "2027-01-01")))
+    assert failures(library, "{outcome: no-version-in-effect, reason: not-yet-effective}") == ()
+    assert failures(library, "{reason: ended}") == ("reason: expected ended, got not-yet-effective",)
+    assert failures(library, "{revision: a}") == ("revision: expected a, got none",)
+
+
+def test_a_case_that_is_to_be_refused_passes_only_with_its_rule(three: Library) -> None:
+    wrong = "{surgery.urgend: true}"
+    assert failures(three, "{problem: unknown-fact}", wrong) == ()
+    assert failures(three, "{problem: unknown-value}", wrong) == ("expected the problem unknown-value; got unknown-fact",)
+    assert failures(three, "{problem: unknown-fact}", URGENT) == ("expected the problem unknown-fact; it was read without one",)
+    assert failures(three, "{outcome: covered}", wrong) == ("this is not a known fact [unknown-fact]",)
+
+
+def test_a_problem_that_a_case_expects_is_no_problem_of_the_file(three: Library) -> None:
+    text = dedent("""\
+        format: 1
+        policy: acme/p1
+        cases:
+          - {case: A, date_of_service: 2026-02-30, expect: {problem: malformed-date}}
+          - {case: B, date_of_service: 2026-01-15, facts: {pain.level: sever}, expect: {problem: unknown-value}}
+          - {case: C, date_of_service: 2026-01-15, facts: {pain.level: sever}, expect: {problem: unknown-fact}}
+          - {case: D, date_of_service: 2026-01-15, colour: red, expect: {problem: unknown-key}}
+          - {case: E, expect: {problem: missing-key}}
+        """)
+    stated, problems = check_cases("a.cases.yaml", text.encode(), three)
+    assert [(problem.rule, problem.where.line) for problem in problems] == [("unknown-value", 6)]
+    assert [run_case(each, three).failures for each in stated] == [
+        (),
+        (),
+        ("expected the problem unknown-fact; got unknown-value",),
+        (),
+        (),
+    ]
+
+
+@pytest.mark.parametrize(
+    "expect",
+    ["{problem: [a]}", "{problem: 5}", "{problem: {a: b}}", "{revision: 2020}", "{revision: [first]}", "{missing: [5]}"]
+    + ["{missing: 5}", "{advisories: {a: b}}", "{possible: [[a]]}", "{possible: [{outcome: [a], to: {}}]}", "{to: []}", "[]", "5"],
+)
+def test_an_expectation_of_the_wrong_shape_is_told_without_a_traceback(three: Library, expect: str) -> None:
+    text = f"policy: acme/p1\ndate_of_service: 2026-01-15\nexpect: {expect}\n"
+    (stated,), problems = check_cases("case.yaml", text.encode(), three)
+    assert problems
+    assert {problem.where.line for problem in problems} == {3}
+    assert run_case(stated, three).failures
+
+
+def test_the_document_says_for_its_cases_what_they_do_not_say_themselves() -> None:
+    library = library_of(
+        {
+            **VOCABULARY,
+            "acme/p1.yaml": policy(entry("a", "new", "2020-01-01")),
+            "acme/p2.yaml": policy(entry("a", "new", "2020-01-01", "not-covered"), identity="acme/p2"),
+            "beta/p1.yaml": policy(entry("a", "new", "2020-01-01", "deferred"), identity="beta/p1", payer="beta"),
+        }
+    )
+    cases = """\
+        - {case: A, date_of_service: 2026-01-15, service: {cpt: "64714"}}
+        - {case: B, date_of_service: 2026-01-15, service: {cpt: "64714"}, policy: acme/p2}
+        - {case: C, date_of_service: 2026-01-15, service: {cpt: "64714"}, payer: Beta Care}
+        - {case: D, date_of_service: 2026-01-15, service: {cpt: "64714"}, payer: acme}
+    """
+    ran = results(library, cases)
+    assert [[str(each.outcome) for each in result.decisions] for result in ran] == [
+        ["covered"],
+        ["not-covered"],
+        ["deferred"],
+        ["covered", "not-covered"],
+    ]
+    ran = results(library, cases, head="payer: beta")
+    assert [[str(each.outcome) for each in result.decisions] for result in ran][0] == ["deferred"]
+    (several,) = results(library, '- {case: A, date_of_service: 2026-01-15, service: {cpt: "64714"}, expect: {outcome: covered}}', head="payer: acme")
+    assert several.failures == ("several policies answer (acme/p1, acme/p2); name the one that is meant",)
+
+
+def test_a_single_case_is_read_with_or_without_a_title() -> None:
+    for head, title in (("", "the case"), ("case: Mine\n", "Mine"), ("format: 1\n", "the case")):
+        (stated,), problems = check_cases("case.yaml", f"{head}policy: acme/p1\ndate_of_service: 2026-01-15\n".encode(), sample())
+        assert problems == ()
+        assert (stated.title, stated.path) == (title, "")
+        assert (stated.where.line, stated.where.column) == (1, 1)
+
+
+def test_a_case_knows_its_place_in_its_document(three: Library) -> None:
+    ran = results(three, "- {case: A, date_of_service: 2026-01-15}\n- case: B\n  date_of_service: 2026-01-15")
+    assert [(each.stated.title, each.stated.path, each.stated.where.line, each.stated.where.column) for each in ran] == [
+        ("A", "cases.0", 4, 5),
+        ("B", "cases.1", 5, 5),
+    ]
+
+
+def test_a_problem_belongs_to_the_case_in_which_it_lies(three: Library) -> None:
+    cases = "".join(f"- {{case: N{n}, date_of_service: 2026-01-15{', colour: red' if n == 1 else ''}}}\n" for n in range(12))
+    ran = results(three, cases)
+    assert [n for n, result in enumerate(ran) if result.failures] == [1]
+
+
+def test_a_document_whose_cases_are_no_list_gives_no_cases(three: Library) -> None:
+    stated, problems = check_cases("a.cases.yaml", b"format: 1\ncases: {a: b}\n", three)
+    assert stated == ()
+    assert [problem.rule for problem in problems] == ["wrong-type"]

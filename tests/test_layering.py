@@ -1,0 +1,269 @@
+"""Who may import whom: the table is the architecture, and the code is held to it.
+
+Each line names a module and all that it imports of the package when it is loaded. What it imports only for the type
+checker is not listed. A module stands below everything that it imports, so there can be no circle.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import policykit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE: Final = Path(policykit.__file__).parent
+
+TABLE: Final = """\
+__init__:
+cli.misuse:
+reading:
+records:
+shipped:
+version:
+case: records
+cli.text: records
+codes: records
+criteria: records
+dates: records
+policy: records
+problems: records
+results: records
+cli: cli.misuse problems version
+cli.output: __init__ cli.text
+document: problems records
+plain: codes criteria dates policy
+reading.ranges: criteria
+schema: problems shipped
+timeline: policy records
+vocabulary: codes dates records
+__main__: cli
+advisories: records timeline
+chronicle: policy records timeline
+cli.words: codes criteria policy timeline
+evaluation: codes criteria dates records vocabulary
+index: codes policy problems records timeline
+lookup: codes policy records timeline
+reading.cases: case codes dates problems records vocabulary
+reading.facts: codes dates problems vocabulary
+reading.histories: policy problems timeline
+source: document problems
+cases: advisories policy problems reading.cases records
+cli.tree: cli.words criteria evaluation plain records
+decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
+reading.criteria: codes criteria dates problems reading.facts reading.ranges vocabulary
+store: codes criteria dates index policy problems version vocabulary
+answers: chronicle criteria decision lookup plain results timeline
+folder: problems records shipped store vocabulary
+reading.policies: codes criteria policy problems reading.criteria reading.facts reading.histories
+ruling: decision evaluation policy timeline
+assembly: document index problems reading.facts reading.policies vocabulary
+cli.options: dates folder shipped
+library: case document folder index problems reading.cases ruling
+checking: assembly cases reading.policies records schema source vocabulary
+cli.history: chronicle cli.options cli.output cli.words index policy records
+cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
+cli.show: chronicle cli.misuse cli.options cli.output cli.tree cli.words index problems timeline
+inspection: cases checking folder library problems records results vocabulary
+cli.named: cli.misuse folder inspection
+cli.check: cli.misuse cli.named cli.options cli.output cli.text inspection
+cli.decide: checking cli.misuse cli.named cli.options cli.output cli.tree cli.words folder inspection library policy problems timeline
+cli.test: cli.check cli.misuse cli.named cli.options cli.output folder inspection problems
+"""
+
+# Imports that wait until they are needed, and where. Everything else stands at the top of its module.
+LATE: Final = {
+    ('__init__', '__getattr__', "f'policykit.{home}'"),
+    ('cli', 'get_command', "f'policykit.cli.{cmd_name}'"),
+    ('folder', '_checked', "'policykit.checking'"),
+    ('problems', 'near_miss', "'difflib'"),
+}
+
+# Packages of others, and the only modules that import them.
+FOREIGN: Final = {
+    "click": {"cli"},
+    "jsonschema": {"schema"},
+    "referencing": {"schema"},
+    "ruamel": {"source"},
+}
+
+# What reads the clock, the environment or the terminal, or ends the program: only the command line does.
+OUTWARD: Final = {
+    *("print", "input", "exit", "quit", "breakpoint"),
+    *("sys.exit", "sys.stdin", "sys.stdout", "sys.stderr", "sys.argv", "os._exit", "os.environ", "os.getenv", "os.getcwd"),
+    *("date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.time", "time.time_ns", "time.monotonic"),
+    *("Path.home", "Path.cwd", "Path.expanduser", "logging.getLogger", "warnings.warn"),
+}
+
+# Text that is run as code: nowhere, but where records get the one method that has to know its fields.
+RUN: Final = {"records": {"exec"}}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module of the package, by its name within it, taken apart."""
+    return {_name(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1]) if parts[-1] == "__init__" and len(parts) > 1 else ".".join(parts)
+
+
+def is_of_the_command_line(module: str) -> bool:
+    return module.partition(".")[0] in {"cli", "__main__"}
+
+
+def for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def nodes(tree: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str]]:
+    """Every node that is there when the program runs, with the function that it stands in."""
+    for node in ast.iter_child_nodes(tree):
+        if for_types_only(node):
+            continue
+        yield node, function
+        inside = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else function
+        yield from nodes(node, inside)
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The full names that a statement imports."""
+    match node:
+        case ast.Import(names=names):
+            yield from (each.name for each in names)
+        case ast.ImportFrom(module=str(module), names=names):
+            yield from (f"{module}.{each.name}" for each in names)
+
+
+def late(node: ast.AST) -> str | None:
+    """What a call of `import_module` imports, as it is written."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}:
+        return ast.unparse(node.args[0])
+    return None
+
+
+def module_of(name: str) -> str | None:
+    """The module of the package that a full name lies in."""
+    package, _, inside = name.partition(".")
+    if package != "policykit":
+        return None
+    while inside and inside not in trees():
+        inside = inside.rpartition(".")[0]
+    return inside or "__init__"
+
+
+def actual() -> dict[str, set[str]]:
+    """What each module imports of the package, at its top."""
+    found: dict[str, set[str]] = {}
+    for name, tree in trees().items():
+        names = (module_of(each) for node, _ in nodes(tree) for each in imported(node))
+        found[name] = {each for each in names if each is not None}
+    return found
+
+
+def table() -> dict[str, set[str]]:
+    lines = [line.partition(":") for line in TABLE.strip().splitlines()]
+    return {name: set(listed.split()) for name, _, listed in lines}
+
+
+def as_written(imports: dict[str, set[str]]) -> str:
+    """The table as it should be, each module below all that it imports."""
+    lines: list[str] = []
+    done: set[str] = set()
+    while len(done) < len(imports):
+        ready = sorted(name for name in imports.keys() - done if imports[name] <= done)
+        assert ready, f"these import one another in a circle: {sorted(imports.keys() - done)}"
+        lines += [f"{name}: {' '.join(sorted(imports[name]))}".strip() for name in ready]
+        done.update(ready)
+    return "\n".join(lines)
+
+
+def test_the_table_is_what_the_modules_import() -> None:
+    assert table() == actual(), f"the table would have to be\n\n{as_written(actual())}\n"
+
+
+def test_every_module_stands_below_what_it_imports() -> None:
+    above: set[str] = set()
+    for name, imports in table().items():
+        assert imports <= above, f"{name} imports {sorted(imports - above)}, which stand below it"
+        above.add(name)
+
+
+def test_imports_stand_at_the_top_of_their_module() -> None:
+    inside = {
+        (name, function, each)
+        for name, tree in trees().items()
+        for node, function in nodes(tree)
+        for each in ([*imported(node)] if function else [])
+    }
+    assert not inside
+    assert {(name, function, each) for name, tree in trees().items() for node, function in nodes(tree) if (each := late(node))} == LATE
+
+
+def test_what_is_imported_late_leads_to_no_circle() -> None:
+    imports = {name: set(listed) for name, listed in actual().items() if name != "__init__"}
+    for name, _, written in LATE:
+        found = written.strip("'")
+        if name != "__init__" and found.startswith("policykit.") and found.isascii():
+            imports[name].add(found.removeprefix("policykit."))
+    imports = {name: listed - {"__init__"} for name, listed in imports.items()}
+    assert as_written(imports)
+
+
+def test_packages_of_others_are_imported_in_one_place() -> None:
+    for name, tree in trees().items():
+        for node, _ in nodes(tree):
+            for each in imported(node):
+                package = each.partition(".")[0]
+                if package not in sys.stdlib_module_names and package not in {"policykit", "__future__"}:
+                    assert package in FOREIGN, f"{name} imports {package}"
+                    assert name in FOREIGN[package] or name.partition(".")[0] in FOREIGN[package], f"{name} imports {package}"
+
+
+def test_only_the_command_line_is_told_of_by_the_command_line() -> None:
+    for name, tree in trees().items():
+        if not is_of_the_command_line(name):
+            for node in ast.walk(tree):
+                found = {module_of(each) for each in imported(node)}
+                assert not any(each and is_of_the_command_line(each) for each in found), f"{name} imports {found}"
+
+
+def test_only_the_command_line_prints_exits_or_reads_the_clock_and_the_environment() -> None:
+    for name, tree in trees().items():
+        if is_of_the_command_line(name):
+            continue
+        for node, function in nodes(tree):
+            if isinstance(node, ast.Attribute):
+                written = ".".join(ast.unparse(node).split(".")[-2:])
+                assert written not in OUTWARD, f"{name}.{function} uses {written}"
+            if isinstance(node, ast.Name):
+                assert node.id not in OUTWARD, f"{name}.{function} uses {node.id}"
+            for each in imported(node):
+                assert ".".join(each.split(".")[-2:]) not in OUTWARD, f"{name} imports {each}"
+
+
+def test_no_text_is_run_as_code() -> None:
+    for name, tree in trees().items():
+        for node, function in nodes(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"exec", "eval", "compile"}:
+                assert node.func.id in RUN.get(name, set()), f"{name}.{function} calls {node.func.id}"
+
+
+def test_what_a_module_keeps_to_itself_no_other_uses() -> None:
+    for name, tree in trees().items():
+        for node, _ in nodes(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("policykit"):
+                private = [each.name for each in node.names if each.name.startswith("_") and not each.name.startswith("__")]
+                assert not private, f"{name} imports {private} of {node.module}"
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    for name, tree in trees().items():
+        assert name == "__main__" or ast.get_docstring(tree), f"{name} has no docstring"
