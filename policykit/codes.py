@@ -141,46 +141,60 @@ def systems_of(text: str) -> tuple[str, ...]:
     return tuple(system for system, shape in SHAPES.items() if shape.fullmatch(text))
 
 
-def overlap(one: CodePattern, other: CodePattern) -> bool:
-    """Whether some code could belong to both."""
-    if one.system != other.system:
-        return False
-    match one, other:
-        case Code(), _:
-            return one == other if isinstance(other, Code) else one in other
-        case _, Code():
-            return other in one
-        case CodeRange(), CodeRange():
-            return _form(one.first) == _form(other.first) and one.first <= other.last and other.first <= one.last
-        case CodePrefix(), CodePrefix():
-            return one.stem.startswith(other.stem) or other.stem.startswith(one.stem)
-        case CodeRange(), CodePrefix():
-            return _reaches(one, other)
-        case CodePrefix(), CodeRange():
-            return _reaches(other, one)
-    return False
-
-
-def _reaches(span: CodeRange, prefix: CodePrefix) -> bool:
-    stem, first, last = prefix.stem, span.first[: len(prefix.stem)], span.last[: len(prefix.stem)]
-    return _form(stem) == _form(first) and first <= stem <= last
-
-
 def overlaps(sets: Iterable[CodeSet]) -> tuple[CodePattern, CodePattern] | None:
-    """Two patterns of different sets that share a code, or None. Grows with the exact codes, not their pairs."""
-    seen_exact: set[Code] = set()
-    seen_broad: list[CodeRange | CodePrefix] = []
-    for codes in sets:
-        for code in codes.exact:
-            if code in seen_exact:
-                return code, code
-            for pattern in seen_broad:
-                if code in pattern:
-                    return code, pattern
-        for pattern in codes.broad:
-            for other in (*seen_exact, *seen_broad):
-                if overlap(pattern, other):
-                    return pattern, other
-        seen_exact |= codes.exact
-        seen_broad += codes.broad
+    """Two patterns of different sets that share a code, or None. The time grows with the patterns, not their pairs."""
+    patterns = [(pattern, number) for number, codes in enumerate(sets) for pattern in codes.written]
+    return _prefixes_that_overlap(patterns) or _spans_that_overlap(patterns)
+
+
+def _prefixes_that_overlap(patterns: list[tuple[CodePattern, int]]) -> tuple[CodePattern, CodePattern] | None:
+    """Two prefixes of which one begins with the other."""
+    seen: dict[tuple[str, str], tuple[CodePattern, int]] = {}
+    for pattern, number in sorted((each for each in patterns if isinstance(each[0], CodePrefix)), key=_by_text):
+        assert isinstance(pattern, CodePrefix)  # noqa: S101  # those only
+        for end in range(1, len(pattern.stem) + 1):
+            other = seen.get((pattern.system, pattern.stem[:end]))
+            if other is not None and other[1] != number:
+                return other[0], pattern
+        seen.setdefault((pattern.system, pattern.stem), (pattern, number))
     return None
+
+
+def _spans_that_overlap(patterns: list[tuple[CodePattern, int]]) -> tuple[CodePattern, CodePattern] | None:
+    """Two patterns of which neither or one is a prefix: among codes of one form, each is a span of text."""
+    forms: dict[tuple[str, str], list[tuple[str, str, int, CodePattern]]] = {}
+    prefixes: list[tuple[CodePrefix, int]] = []
+    for pattern, number in patterns:
+        match pattern:
+            case Code(system=system, code=code):
+                forms.setdefault((system, _form(code)), []).append((code, code, number, pattern))
+            case CodeRange(system=system, first=first, last=last):
+                forms.setdefault((system, _form(first)), []).append((first, last, number, pattern))
+            case CodePrefix():
+                prefixes.append((pattern, number))
+    for (system, form), spans in forms.items():
+        for prefix, number in prefixes:
+            if prefix.system == system and form.startswith(_form(prefix.stem)):
+                rest = form[len(prefix.stem) :]
+                last = prefix.stem + rest.replace("A", "Z").replace("0", "9")
+                spans.append((prefix.stem + rest, last, number, prefix))
+        if found := _meeting(spans):
+            return found
+    return None
+
+
+def _meeting(spans: list[tuple[str, str, int, CodePattern]]) -> tuple[CodePattern, CodePattern] | None:
+    """Two spans of different sets that meet. Read in order, only those that reach furthest matter: of two sets."""
+    reaching: dict[int, tuple[str, CodePattern]] = {}
+    for first, last, number, pattern in sorted(spans, key=lambda span: (span[0], span[1])):
+        for other, (end, earlier) in reaching.items():
+            if other != number and end >= first:
+                return earlier, pattern
+        if number not in reaching or reaching[number][0] < last:
+            reaching[number] = (last, pattern)
+        reaching = {each: reach for each, reach in reaching.items() if reach[0] >= first}
+    return None
+
+
+def _by_text(pattern: tuple[CodePattern, int]) -> tuple[str, str]:
+    return pattern[0].system, str(pattern[0])

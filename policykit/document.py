@@ -96,11 +96,7 @@ class Node:
         """The elements of a list; nothing where this is none."""
         if not isinstance(self.value, list | tuple | set | frozenset):
             return []
-        inside = self._place[_INSIDE] if self._place is not None else None
-        return [
-            Node(value, inside[index] if inside is not None else None, self._file, (*self._steps, index))
-            for index, value in enumerate(self.value)
-        ]
+        return [self._element(index, value) for index, value in enumerate(self.value)]
 
     def child(self, key: str) -> Node:
         """The value under a key, null or not. Raises `KeyError` where there is none."""
@@ -114,10 +110,14 @@ class Node:
         """The node to which a path of keys and positions leads."""
         node = self
         for step in path:
-            node = node.child(step) if isinstance(step, str) else node.elements()[step]
+            node = node.child(step) if isinstance(step, str) else node._element(step, node.value[step])  # its own
         return node
 
     def problem(self, rule: str, message: str, advice: str | None = None, *, at_key: bool = False) -> Problem:
         """A fault of this value, or of the key that it stands under."""
         where = self.key_where if at_key else self.where
         return Problem(rule=rule, message=message, where=where, help=advice)
+
+    def _element(self, index: int, value: Any) -> Node:
+        place = self._place[_INSIDE][index] if self._place is not None else None
+        return Node(value, place, self._file, (*self._steps, index))

@@ -30,6 +30,19 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
+@record
+class Setting:
+    """What the caller says beside the paths. All paths are absolute.
+
+    `library` is the one that is meant where no path is given, and whose vocabulary is used for what lies in none;
+    `here` the folder from which messages name files.
+    """
+
+    library: Path
+    here: Path
+    progress: Progress
+
+
 @record(kw_only=False)
 class Given:
     """A document that comes from no file, and the name that messages give it."""
@@ -43,15 +56,15 @@ _FOLLOWS: Final = frozenset({"unknown-policy", "unknown-revision"})
 _FAULTY: Final = "the vocabulary has problems"
 
 
-def check_paths(named: Iterable[Path | Given], default: Path, progress: Progress) -> CheckResult:
-    """Checks what is named, or the default library if nothing is."""
-    shelves, loose = _sorted_out(named, default)
+def check_paths(named: Iterable[Path | Given], setting: Setting) -> CheckResult:
+    """Checks what is named, or the library of the setting if nothing is."""
+    shelves, loose = _sorted_out(named, setting)
     tally = _Tally()
     for shelf in shelves:
-        _check_shelf(shelf, tally, progress)
-    vocabulary = Shelf(default)
+        _check_shelf(shelf, tally, setting.progress)
+    vocabulary = Shelf(setting.library, setting.here)
     for each in loose:
-        progress(_name_of(each))
+        setting.progress(_name_of(each, setting.here))
         _check_loose(each, vocabulary, tally)
     return CheckResult(
         problems=in_order(tally.problems),
@@ -62,18 +75,18 @@ def check_paths(named: Iterable[Path | Given], default: Path, progress: Progress
     )
 
 
-def run_paths(named: Iterable[Path | Given], default: Path, progress: Progress) -> CasesResult:
-    """Runs the cases in what is named, or those of the default library if nothing is.
+def run_paths(named: Iterable[Path | Given], setting: Setting) -> CasesResult:
+    """Runs the cases in what is named, or those of the library of the setting if nothing is.
 
     A policy stands for the cases beside it. Cases of which the policy or the vocabulary has problems are not run.
     """
-    shelves, loose = _sorted_out((_cases_beside(each) for each in named), default)
+    shelves, loose = _sorted_out((_cases_beside(each) for each in named), setting)
     tally = _Tally()
     for shelf in shelves:
-        _run_shelf(shelf, tally, progress)
-    vocabulary = Shelf(default)
+        _run_shelf(shelf, tally, setting.progress)
+    vocabulary = Shelf(setting.library, setting.here)
     for each in loose:
-        progress(_name_of(each))
+        setting.progress(_name_of(each, setting.here))
         _run_loose(each, vocabulary, tally)
     return CasesResult(results=tuple(tally.results), problems=in_order(tally.problems), left_out=tuple(tally.left_out))
 
@@ -91,9 +104,10 @@ class _Tally:
 class Shelf:
     """A library, and those of its files that are meant; all of them if none are named."""
 
-    def __init__(self, root: Path, meant: Iterable[Path] = ()) -> None:
-        self.root = root.absolute()
-        self.meant = tuple(path.absolute() for path in meant)
+    def __init__(self, root: Path, here: Path, meant: Iterable[Path] = ()) -> None:
+        self.root = root
+        self.here = here
+        self.meant = tuple(meant)
 
     @cached_property
     def listing(self) -> Listing:
@@ -140,7 +154,7 @@ class Shelf:
 
     def shown(self, name: str = "") -> str:
         """A file of the library, or the library itself, as messages name it."""
-        return shown(self.root / name)
+        return shown(self.root / name, self.here)
 
     def problems(self) -> Iterator[Problem]:
         """Those of the files that are meant; those of the vocabulary always, since everything rests on it."""
@@ -148,17 +162,17 @@ class Shelf:
         for each in self._read[1]:
             path = Path(each.where.file)
             if not self.meant or path == self.root or _is_among(path, (*self.meant, *vocabulary)):
-                yield _shown(each)
+                yield _shown(each, self.here)
         if self.is_library:
             for each in self.checked.problems:
                 if each.where.file in VOCABULARY or self.means(each.where.file):
-                    yield _shown(displayed(self.root, each))
+                    yield _shown(displayed(self.root, each), self.here)
 
     def stated(self, name: str) -> tuple[tuple[StatedCase, ...], tuple[Problem, ...]]:
         """The cases in a file of the library, and what is wrong with them, as far as it is not the policies' fault."""
         content = read_file(self.root / name)
         if isinstance(content, Problem):
-            return (), (_shown(content),)
+            return (), (_shown(content, self.here),)
         stated, problems = check_cases(self.shown(name), content, self.library)
         if self.checked.problems:
             problems = tuple(each for each in problems if each.rule not in _FOLLOWS)
@@ -167,13 +181,11 @@ class Shelf:
 
 def library_of(path: Path) -> Path | None:
     """The library that a path is, or lies in: the nearest folder with `payers.yaml` in it."""
-    whole = path.absolute()
-    return next((folder for folder in (whole, *whole.parents) if (folder / PAYERS).is_file()), None)
+    return next((folder for folder in (path, *path.parents) if (folder / PAYERS).is_file()), None)
 
 
-def shown(path: Path) -> str:
-    """A path as messages name it: from the current folder, where it lies within."""
-    here = Path.cwd()
+def shown(path: Path, here: Path) -> str:
+    """A path as messages name it: from the folder where the user is, if it lies within."""
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
@@ -195,10 +207,10 @@ def _check_shelf(shelf: Shelf, tally: _Tally, progress: Progress) -> None:
 
 
 def _check_loose(named: Path | Given, vocabulary: Shelf, tally: _Tally) -> None:
-    name, content = _name_of(named), _content(named)
+    name, content = _name_of(named, vocabulary.here), _content(named)
     tally.documents += 1
     if isinstance(content, Problem):
-        tally.problems.append(_shown(content))
+        tally.problems.append(_shown(content, vocabulary.here))
     elif vocabulary.is_faulty:
         tally.left_out.append(f"{name} was not checked, because {_FAULTY} in {vocabulary.shown()}")
     else:
@@ -219,7 +231,7 @@ def _run_shelf(shelf: Shelf, tally: _Tally, progress: Progress) -> None:
             files = ", ".join(shelf.shown(each) for each in sorted(about))
             tally.left_out.append(f"{shelf.shown(name)} was not run, because there are problems in {files}")
             found = (each for each in shelf.checked.problems if each.where.file in about)
-            tally.problems.extend(_shown(displayed(shelf.root, each)) for each in found)
+            tally.problems.extend(_shown(displayed(shelf.root, each), shelf.here) for each in found)
             continue
         progress(shelf.shown(name))
         stated, problems = shelf.stated(name)
@@ -228,9 +240,9 @@ def _run_shelf(shelf: Shelf, tally: _Tally, progress: Progress) -> None:
 
 
 def _run_loose(named: Path | Given, vocabulary: Shelf, tally: _Tally) -> None:
-    name, content = _name_of(named), _content(named)
+    name, content = _name_of(named, vocabulary.here), _content(named)
     if isinstance(content, Problem):
-        tally.problems.append(_shown(content))
+        tally.problems.append(_shown(content, vocabulary.here))
     elif vocabulary.is_faulty:
         tally.left_out.append(f"{name} was not run, because {_FAULTY} in {vocabulary.shown()}")
     else:
@@ -246,11 +258,11 @@ def _outside(stated: Iterable[StatedCase], problems: Iterable[Problem]) -> Itera
     return (problem for problem in problems if problem not in own)
 
 
-def _sorted_out(named: Iterable[Path | Given], default: Path) -> tuple[list[Shelf], list[Path | Given]]:
+def _sorted_out(named: Iterable[Path | Given], setting: Setting) -> tuple[list[Shelf], list[Path | Given]]:
     """The libraries in which something is meant, and what lies in none."""
     given = list(named)
     if not given:
-        return [Shelf(default)], []
+        return [Shelf(setting.library, setting.here)], []
     meant: dict[Path, list[Path]] = {}
     loose: list[Path | Given] = []
     for each in given:
@@ -263,7 +275,7 @@ def _sorted_out(named: Iterable[Path | Given], default: Path) -> tuple[list[Shel
                 loose.append(path)
             else:
                 meant.setdefault(root, []).append(path)
-    return [Shelf(root, paths) for root, paths in meant.items()], loose
+    return [Shelf(root, setting.here, paths) for root, paths in meant.items()], loose
 
 
 def _documents_below(path: Path) -> Iterator[Path]:
@@ -297,13 +309,13 @@ def _is_among(path: Path, meant: Iterable[Path]) -> bool:
     return any(path == each or each in path.parents for each in meant)
 
 
-def _name_of(named: Path | Given) -> str:
-    return named.name if isinstance(named, Given) else shown(named.absolute())
+def _name_of(named: Path | Given, here: Path) -> str:
+    return named.name if isinstance(named, Given) else shown(named, here)
 
 
 def _content(named: Path | Given) -> bytes | Problem:
     return named.content if isinstance(named, Given) else read_file(named)
 
 
-def _shown(problem: Problem) -> Problem:
-    return replace(problem, where=replace(problem.where, file=shown(Path(problem.where.file).absolute())))
+def _shown(problem: Problem, here: Path) -> Problem:
+    return replace(problem, where=replace(problem.where, file=shown(Path(problem.where.file), here)))

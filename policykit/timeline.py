@@ -132,7 +132,7 @@ class View:
         for i in later:
             revision = self.revisions[i]
             candidates.append(revision if revision.governs else self._retired(i))
-            if revision.entry.through is not None:
+            if self._leaves_a_gap(i):
                 candidates.append(self._after_end(i))
         if otherwise < 0:
             candidates.append(self._before_all())
@@ -143,6 +143,13 @@ class View:
             else:
                 candidates.append(revision if revision.governs else self._retired(otherwise))
         return DateNeeded(candidates=tuple(candidates))
+
+    def _leaves_a_gap(self, position: int) -> bool:
+        """Whether some day of processing lies after the end of an entry that applies by it, and before the next."""
+        revision = self.revisions[position]
+        after = self._by_processing.index(position) + 1
+        starts = self._processing_starts
+        return revision.last is not None and (after == len(starts) or starts[after] > revision.last + _DAY)
 
     def _before_all(self) -> Miss:
         if not self.revisions:
@@ -182,11 +189,25 @@ class Timeline:
         history = self.policy.history
         return history if known_on is None else history[: bisect_right(self._known_from, known_on)]
 
-    def views(self) -> Iterator[View]:
-        """The history in every state of knowledge in which something is known, the last of which is all that is."""
-        for count, day in enumerate(self._known_from, start=1):
-            if count == len(self._known_from) or self._known_from[count] > day:
-                yield self._view_of_first(count)
+    def differing_views(self) -> Iterator[View]:
+        """The history in every state of knowledge in which something holds that does not hold in a later one, too.
+
+        The last of them is all that is known. Where what is learned only follows, in time, on what was known before,
+        the later view says all that the earlier one says.
+        """
+        history, latest, only_follows = self.policy.history, date.min, True
+        for count, entry in enumerate(history):
+            # Entries that were learned on one day are one step.
+            if count and self._known_from[count] > self._known_from[count - 1]:
+                step = history[count : bisect_right(self._known_from, self._known_from[count])]
+                for each in step:
+                    only_follows = only_follows and _only_follows(each, latest)
+                    latest = max(latest, each.effective or date.min)
+                if not only_follows:
+                    yield self._view_of_first(count)
+                only_follows = True
+            latest = max(latest, entry.effective or date.min)
+        yield self._view_of_first(len(history))
 
     def in_effect(
         self, *, date_of_service: date, claim_processed: date | None = None, known_on: date | None = None
@@ -201,6 +222,12 @@ class Timeline:
             if count == len(self._known_from):
                 self._whole = view
         return view
+
+
+def _only_follows(entry: Entry, latest: date) -> bool:
+    return (
+        entry.replaces is None and entry.withdraws is None and entry.effective is not None and entry.effective > latest
+    )
 
 
 def _known_from(history: Sequence[Entry]) -> list[date]:

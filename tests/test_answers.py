@@ -10,7 +10,7 @@ import policykit
 from policykit import Library, as_document
 from policykit.chronicle import chronicle_of
 from policykit.document import Document
-from policykit.inspection import check_paths, run_paths
+from policykit.inspection import Setting, check_paths, run_paths
 from policykit.lookup import look_up
 from policykit.schema import check_schema
 from policykit.shipped import POLICIES, SCHEMAS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from policykit.answers import Answer
 
+SETTING = Setting(library=POLICIES, here=POLICIES, progress=lambda _name: None)
 _DAYS = (date(2005, 1, 1), date(2014, 6, 30), date(2020, 12, 31), date(2021, 1, 1), date(2026, 1, 15))
 
 
@@ -51,7 +52,7 @@ def test_every_history_fits_its_schema(library: Library) -> None:
 
 
 def test_every_decision_on_the_shipped_cases_fits_its_schema() -> None:
-    result = run_paths([], POLICIES, lambda _name: None)
+    result = run_paths([], SETTING)
     decisions = tuple(decision for each in result.results for decision in each.decisions)
     assert len(decisions) > 100
     for decision in decisions:
@@ -61,7 +62,7 @@ def test_every_decision_on_the_shipped_cases_fits_its_schema() -> None:
 
 
 def test_a_check_fits_its_schema() -> None:
-    assert_fits(check_paths([], POLICIES, lambda _name: None), "check")
+    assert_fits(check_paths([], SETTING), "check")
 
 
 def test_a_finding_shows_the_value_of_its_fact_or_the_bounds_of_what_follows_from_one(library: Library) -> None:

@@ -31,7 +31,9 @@ def results(library: Library, cases: str, head: str = "policy: acme/p1") -> list
     return [run_case(each, library) for each in stated]
 
 
-def failures(library: Library, expect: str, facts: str = "{}", more: str = "service: {cpt: '64714'}") -> tuple[str, ...]:
+def failures(
+    library: Library, expect: str, facts: str = "{}", more: str = "service: {cpt: '64714'}"
+) -> tuple[str, ...]:
     lines = ["- case: A", "  date_of_service: 2026-01-15", *([f"  {more}"] if more else []), f"  expect: {expect}"]
     if facts != "{}":
         lines.append(f"  facts: {facts}")
@@ -91,7 +93,9 @@ def test_a_case_that_expects_nothing_never_fails(three: Library) -> None:
 
 
 def test_the_order_of_advisories_does_not_matter() -> None:
-    library = library_of(policy(entry("a", "new", "2020-01-01", next_review="2021-01-01") + entry("b", "codes", "2027-01-01")))
+    library = library_of(
+        policy(entry("a", "new", "2020-01-01", next_review="2021-01-01") + entry("b", "codes", "2027-01-01"))
+    )
     assert failures(library, "{advisories: [later-revision-follows, review-overdue]}") == ()
     assert failures(library, "{advisories: [review-overdue, later-revision-follows]}") == ()
     assert failures(library, "{advisories: [review-overdue]}") == (
@@ -109,8 +113,12 @@ def test_a_reason_is_compared() -> None:
 def test_a_case_that_is_to_be_refused_passes_only_with_its_rule(three: Library) -> None:
     wrong = "{surgery.urgend: true}"
     assert failures(three, "{problem: unknown-fact}", wrong) == ()
-    assert failures(three, "{problem: unknown-value}", wrong) == ("expected the problem unknown-value; got unknown-fact",)
-    assert failures(three, "{problem: unknown-fact}", URGENT) == ("expected the problem unknown-fact; it was read without one",)
+    assert failures(three, "{problem: unknown-value}", wrong) == (
+        "expected the problem unknown-value; got unknown-fact",
+    )
+    assert failures(three, "{problem: unknown-fact}", URGENT) == (
+        "expected the problem unknown-fact; it was read without one",
+    )
     assert failures(three, "{outcome: covered}", wrong) == ("this is not a known fact [unknown-fact]",)
 
 
@@ -138,8 +146,21 @@ def test_a_problem_that_a_case_expects_is_no_problem_of_the_file(three: Library)
 
 @pytest.mark.parametrize(
     "expect",
-    ["{problem: [a]}", "{problem: 5}", "{problem: {a: b}}", "{revision: 2020}", "{revision: [first]}", "{missing: [5]}"]
-    + ["{missing: 5}", "{advisories: {a: b}}", "{possible: [[a]]}", "{possible: [{outcome: [a], to: {}}]}", "{to: []}", "[]", "5"],
+    [
+        "{problem: [a]}",
+        "{problem: 5}",
+        "{problem: {a: b}}",
+        "{revision: 2020}",
+        "{revision: [first]}",
+        "{missing: [5]}",
+        "{missing: 5}",
+        "{advisories: {a: b}}",
+        "{possible: [[a]]}",
+        "{possible: [{outcome: [a], to: {}}]}",
+        "{to: []}",
+        "[]",
+        "5",
+    ],
 )
 def test_an_expectation_of_the_wrong_shape_is_told_without_a_traceback(three: Library, expect: str) -> None:
     text = f"policy: acme/p1\ndate_of_service: 2026-01-15\nexpect: {expect}\n"
@@ -172,14 +193,20 @@ def test_the_document_says_for_its_cases_what_they_do_not_say_themselves() -> No
         ["covered", "not-covered"],
     ]
     ran = results(library, cases, head="payer: beta")
-    assert [[str(each.outcome) for each in result.decisions] for result in ran][0] == ["deferred"]
-    (several,) = results(library, '- {case: A, date_of_service: 2026-01-15, service: {cpt: "64714"}, expect: {outcome: covered}}', head="payer: acme")
+    assert [str(each.outcome) for each in ran[0].decisions] == ["deferred"]
+    (several,) = results(
+        library,
+        '- {case: A, date_of_service: 2026-01-15, service: {cpt: "64714"}, expect: {outcome: covered}}',
+        head="payer: acme",
+    )
     assert several.failures == ("several policies answer (acme/p1, acme/p2); name the one that is meant",)
 
 
 def test_a_single_case_is_read_with_or_without_a_title() -> None:
     for head, title in (("", "the case"), ("case: Mine\n", "Mine"), ("format: 1\n", "the case")):
-        (stated,), problems = check_cases("case.yaml", f"{head}policy: acme/p1\ndate_of_service: 2026-01-15\n".encode(), sample())
+        (stated,), problems = check_cases(
+            "case.yaml", f"{head}policy: acme/p1\ndate_of_service: 2026-01-15\n".encode(), sample()
+        )
         assert problems == ()
         assert (stated.title, stated.path) == (title, "")
         assert (stated.where.line, stated.where.column) == (1, 1)
@@ -187,14 +214,18 @@ def test_a_single_case_is_read_with_or_without_a_title() -> None:
 
 def test_a_case_knows_its_place_in_its_document(three: Library) -> None:
     ran = results(three, "- {case: A, date_of_service: 2026-01-15}\n- case: B\n  date_of_service: 2026-01-15")
-    assert [(each.stated.title, each.stated.path, each.stated.where.line, each.stated.where.column) for each in ran] == [
+    assert [
+        (each.stated.title, each.stated.path, each.stated.where.line, each.stated.where.column) for each in ran
+    ] == [
         ("A", "cases.0", 4, 5),
         ("B", "cases.1", 5, 5),
     ]
 
 
 def test_a_problem_belongs_to_the_case_in_which_it_lies(three: Library) -> None:
-    cases = "".join(f"- {{case: N{n}, date_of_service: 2026-01-15{', colour: red' if n == 1 else ''}}}\n" for n in range(12))
+    cases = "".join(
+        f"- {{case: N{n}, date_of_service: 2026-01-15{', colour: red' if n == 1 else ''}}}\n" for n in range(12)
+    )
     ran = results(three, cases)
     assert [n for n, result in enumerate(ran) if result.failures] == [1]
 

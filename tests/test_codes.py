@@ -13,7 +13,6 @@ from policykit.codes import (
     CodePrefix,
     CodeRange,
     CodeSet,
-    overlap,
     overlaps,
     read_code,
     read_pattern,
@@ -165,6 +164,10 @@ def patterns(draw: st.DrawFn) -> CodePattern:
 
 def holds(pattern: CodePattern, code: Code) -> bool:
     return code == pattern if isinstance(pattern, Code) else code in pattern
+
+
+def overlap(one: CodePattern, other: CodePattern) -> bool:
+    return overlaps([CodeSet((one,)), CodeSet((other,))]) is not None
 
 
 def shared(one: CodePattern, other: CodePattern) -> bool:

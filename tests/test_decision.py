@@ -54,7 +54,7 @@ def _three() -> Library:
     ],
 )
 def test_the_first_statement_that_is_met_decides_and_an_unknown_one_is_passed_by(
-    three: Library, facts: str, outcome: str, number: int | None, others: list[str], lacking: list[str]
+    three: Library, facts: str, outcome: str, *, number: int | None, others: list[str], lacking: list[str]
 ) -> None:
     decision = decided(three, facts)
     assert decision.outcome == outcome
@@ -113,7 +113,11 @@ def test_two_deferred_to_different_reviewers_are_two_outcomes() -> None:
 """)
     )
     decision = decided(library)
-    assert (decision.outcome, decision.to, possible(decision)) == ("undetermined", None, ["deferred to one", "deferred to other"])
+    assert (decision.outcome, decision.to, possible(decision)) == (
+        "undetermined",
+        None,
+        ["deferred to one", "deferred to other"],
+    )
     assert missing(decision) == ["surgery.urgent"]
     assert decided(library, "{surgery.urgent: true}").to == "one"
 
@@ -158,7 +162,11 @@ def test_missing_facts_come_in_the_order_of_the_document_and_once() -> None:
 
 
 def test_a_missing_fact_carries_its_question() -> None:
-    library = library_of(when("{all: [{fact: surgery.urgent, is: true}, {fact: patient.age, at_least: 18}, {fact: quit.date, within_last: 1 year}]}"))
+    library = library_of(
+        when(
+            "{all: [{fact: surgery.urgent, is: true}, {fact: patient.age, at_least: 18}, {fact: quit.date, within_last: 1 year}]}"
+        )
+    )
     asked = decided(library, "{patient.birth_date: 2008, quit.date: '2025-01'}").missing
     assert [(each.fact, each.judgement, each.more_precisely, each.unit, str(each.type)) for each in asked] == [
         ("surgery.urgent", True, False, None, "boolean"),
@@ -181,7 +189,9 @@ def test_a_date_and_the_numbers_derived_from_it_are_missing_as_one(first: str, s
 
 
 def test_a_number_may_be_known_while_its_date_is_missing() -> None:
-    library = library_of(when("{all: [{fact: patient.age, at_least: 18}, {fact: patient.birth_date, before: 2005-01-01}]}"))
+    library = library_of(
+        when("{all: [{fact: patient.age, at_least: 18}, {fact: patient.birth_date, before: 2005-01-01}]}")
+    )
     assert missing(decided(library, "{patient.age: 20}")) == ["patient.birth_date"]
 
 
@@ -232,7 +242,11 @@ def test_without_a_code_everything_that_some_service_gives_is_possible_and_only_
     assert possible(decision) == ["covered", "not-covered", "deferred to me", "not-addressed"]
     assert missing(decision) == ["service.code"]
     assert decision.findings == ()
-    assert possible(decided(several, "{surgery.urgent: true}", service=service)) == ["covered", "deferred to me", "not-addressed"]
+    assert possible(decided(several, "{surgery.urgent: true}", service=service)) == [
+        "covered",
+        "deferred to me",
+        "not-addressed",
+    ]
     (asked,) = decision.missing
     assert (asked.ask, asked.judgement, asked.more_precisely) == ("Which code is billed for the service?", False, False)
 
@@ -260,13 +274,25 @@ def test_without_the_day_of_processing_the_answer_hangs_on_it() -> None:
     assert missing(decision) == ["claim_processed"]
     assert possible(decision) == ["deferred to me", "not-covered", "not-addressed", "covered"]
     assert decided(library, date_of_service="2020-06-01", claim_processed="2021-12-31").outcome == "covered"
-    assert decided(library, "{surgery.urgent: false}", date_of_service="2020-06-01", claim_processed="2022-01-01").outcome == "not-covered"
+    assert (
+        decided(library, "{surgery.urgent: false}", date_of_service="2020-06-01", claim_processed="2022-01-01").outcome
+        == "not-covered"
+    )
 
 
 def test_candidates_that_agree_still_leave_the_answer_hanging() -> None:
-    library = library_of(policy(entry("a", "new", "2020-01-01") + entry("b", "review", "2022-01-01", "unchanged", applies_by="claim-processed")))
+    library = library_of(
+        policy(
+            entry("a", "new", "2020-01-01")
+            + entry("b", "review", "2022-01-01", "unchanged", applies_by="claim-processed")
+        )
+    )
     decision = decided(library)
-    assert (decision.outcome, possible(decision), missing(decision)) == ("undetermined", ["covered"], ["claim_processed"])
+    assert (decision.outcome, possible(decision), missing(decision)) == (
+        "undetermined",
+        ["covered"],
+        ["claim_processed"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -298,7 +324,11 @@ def test_where_nothing_is_in_effect_the_reason_is_told(dos: str, known_on: str, 
 def test_a_decision_tells_the_dates_asked_and_those_of_the_revision() -> None:
     library = library_of(policy(entry("a", "new", "2020-01-01") + entry("b", "codes", "2027-01-01")))
     decision = decided(library, claim_processed="2026-02-01", known_on="2026-03-01")
-    assert (decision.date_of_service, decision.claim_processed, decision.known_on) == (date(2026, 1, 15), date(2026, 2, 1), date(2026, 3, 1))
+    assert (decision.date_of_service, decision.claim_processed, decision.known_on) == (
+        date(2026, 1, 15),
+        date(2026, 2, 1),
+        date(2026, 3, 1),
+    )
     assert (decision.effective, decision.through) == (date(2020, 1, 1), date(2026, 12, 31))
     assert decision.policy is library.policy("acme/p1")
     assert decision.revision is not None
@@ -316,13 +346,17 @@ def test_a_decision_tells_the_dates_asked_and_those_of_the_revision() -> None:
         ("2026-01-14", "2026-01-13", "2026-01-16", True),
     ],
 )
-def test_a_review_is_overdue_after_its_day_by_the_latest_date_asked(dos: str, processed: str, known_on: str, overdue: bool) -> None:
+def test_a_review_is_overdue_after_its_day_by_the_latest_date_asked(
+    dos: str, processed: str, known_on: str, overdue: bool
+) -> None:
     library = library_of(policy(entry("a", "new", "2020-01-01", known_from="2020-01-01", next_review="2026-01-15")))
     decision = decided(library, date_of_service=dos, claim_processed=processed, known_on=known_on)
     assert advisories(decision) == (["review-overdue"] if overdue else [])
 
 
-@pytest.mark.parametrize(("on", "valid"), [("2015-02-04", False), ("2015-02-05", True), ("2020-12-31", True), ("2021-01-01", False)])
+@pytest.mark.parametrize(
+    ("on", "valid"), [("2015-02-04", False), ("2015-02-05", True), ("2020-12-31", True), ("2021-01-01", False)]
+)
 def test_a_code_that_is_not_valid_on_the_date_of_service_is_remarked(on: str, valid: bool) -> None:
     library = library_of(policy(entry("a", "new", "2000-01-01").replace('cpt: ["64714"]', 'hcpcs: ["G0297"]')))
     decision = decided(library, date_of_service=on, service="{hcpcs: G0297}")
@@ -330,7 +364,9 @@ def test_a_code_that_is_not_valid_on_the_date_of_service_is_remarked(on: str, va
     assert advisories(decision) == ([] if valid else ["code-not-valid"])
     if not valid:
         (advisory,) = decision.advisories
-        expected = "is not valid before 2015-02-05" if on < "2016" else "is not valid after 2020-12-31; 71271 took its place"
+        expected = (
+            "is not valid before 2015-02-05" if on < "2016" else "is not valid after 2020-12-31; 71271 took its place"
+        )
         assert advisory.message == f"code G0297 {expected}"
 
 
@@ -347,21 +383,32 @@ def test_a_revision_known_only_after_the_service_is_remarked(known_from: str, af
 
 
 def test_a_later_revision_is_remarked() -> None:
-    library = library_of(policy(entry("a", "new", "2020-01-01", known_from="2019-01-01") + entry("b", "codes", "2027-01-01", known_from="2026-02-01")))
+    library = library_of(
+        policy(
+            entry("a", "new", "2020-01-01", known_from="2019-01-01")
+            + entry("b", "codes", "2027-01-01", known_from="2026-02-01")
+        )
+    )
     assert advisories(decided(library)) == ["later-revision-follows"]
     assert advisories(decided(library, known_on="2026-01-31")) == []
     assert advisories(decided(library, date_of_service="2027-01-01")) == []
 
 
 def test_a_revision_of_which_it_is_not_told_since_when_is_remarked_where_it_is_asked() -> None:
-    library = library_of(policy(entry("a", "new", "2020-01-01") + entry("b", "codes", "2026-06-01", known_from="2026-05-01")))
+    library = library_of(
+        policy(entry("a", "new", "2020-01-01") + entry("b", "codes", "2026-06-01", known_from="2026-05-01"))
+    )
     assert advisories(decided(library)) == ["later-revision-follows"]
     assert advisories(decided(library, known_on="2026-01-31")) == ["known-from-not-recorded"]
     assert advisories(decided(library, date_of_service="2026-06-01", known_on="2026-06-01")) == []
-    assert advisories(decided(library, date_of_service="2019-12-31", known_on="2026-01-31")) == ["known-from-not-recorded"]
+    assert advisories(decided(library, date_of_service="2019-12-31", known_on="2026-01-31")) == [
+        "known-from-not-recorded"
+    ]
     assert advisories(decided(library, date_of_service="2019-12-31")) == []
     # Once, also where neither the entry before nor the one after tells it.
-    library = library_of(policy(entry("a", "new", "2020-01-01", through="2020-12-31") + entry("b", "codes", "2027-01-01")))
+    library = library_of(
+        policy(entry("a", "new", "2020-01-01", through="2020-12-31") + entry("b", "codes", "2027-01-01"))
+    )
     assert advisories(decided(library, known_on="2026-01-31")) == ["known-from-not-recorded"]
 
 
@@ -387,7 +434,9 @@ def test_a_receipt_names_what_the_answer_rests_on() -> None:
     criterion = decided(library_of(text.replace("is: true", "is: false")), "{surgery.urgent: true}").receipt
     assert criterion.policy_digest != receipt.policy_digest
     assert criterion.vocabulary_digest == receipt.vocabulary_digest
-    words = decided(library_of(texts(text, codes=CODES.replace("An operation", "Another"))), "{surgery.urgent: true}").receipt
+    words = decided(
+        library_of(texts(text, codes=CODES.replace("An operation", "Another"))), "{surgery.urgent: true}"
+    ).receipt
     assert words.vocabulary_digest != receipt.vocabulary_digest
 
 
@@ -402,7 +451,10 @@ def test_a_receipt_names_what_the_answer_rests_on() -> None:
 )
 def test_the_digest_of_a_policy_is_of_what_names_stand_for(one: str, other: str) -> None:
     top = "value_sets: {ours: [mri, ct]}\ncriteria: {urgent: {fact: surgery.urgent, is: true}}"
-    assert decided(library_of(when(one, top=top))).receipt.policy_digest == decided(library_of(when(other))).receipt.policy_digest
+    assert (
+        decided(library_of(when(one, top=top))).receipt.policy_digest
+        == decided(library_of(when(other))).receipt.policy_digest
+    )
 
 
 @pytest.mark.parametrize(
@@ -417,13 +469,18 @@ def test_the_digest_of_a_policy_is_of_what_names_stand_for(one: str, other: str)
     ],
 )
 def test_the_digest_of_a_policy_differs_where_it_says_something_else(one: str, other: str) -> None:
-    assert decided(library_of(when(one))).receipt.policy_digest != decided(library_of(when(other))).receipt.policy_digest
+    assert (
+        decided(library_of(when(one))).receipt.policy_digest != decided(library_of(when(other))).receipt.policy_digest
+    )
 
 
 @pytest.mark.parametrize(
     ("facts", "others"),
     [
-        ("{quit.date: 2020}", ["{quit.date: 2020-01}", "{quit.date: 2020-01-01}", "{quit.date: never}", "{quit.date: '2021'}"]),
+        (
+            "{quit.date: 2020}",
+            ["{quit.date: 2020-01}", "{quit.date: 2020-01-01}", "{quit.date: never}", "{quit.date: '2021'}"],
+        ),
         ("{tests.done: []}", ["{}", "{tests.done: [mri]}"]),
         ('{prior.codes: {cpt: ["64714"]}}', ['{prior.code: {cpt: "64714"}}', '{prior.codes: {icd9cm: ["647.14"]}}']),
         ("{patient.weight: 2.5}", ["{patient.weight: 25}", "{patient.weight: -2.5}"]),
@@ -454,7 +511,9 @@ def test_the_digest_of_a_case_is_of_its_dates_too(three: Library) -> None:
 
 
 def test_what_a_patient_s_facts_are_is_not_shown_in_the_representation(three: Library) -> None:
-    case = case_in('policy: acme/p1\ndate_of_service: 2026-01-15\nservice: {cpt: "64714"}\nfacts: {pain.level: severe}\n', three)
+    case = case_in(
+        'policy: acme/p1\ndate_of_service: 2026-01-15\nservice: {cpt: "64714"}\nfacts: {pain.level: severe}\n', three
+    )
     assert "severe" not in repr(case)
     assert "64714" not in repr(case)
     assert "severe" not in repr(three.decide(case))

@@ -244,7 +244,17 @@ def day_by_day(criterion: Any, span: DayRange, on: date, name: str = "quit.date"
 
 
 TURNING = st.sampled_from(
-    ["2023-12-31", "2024-01-01", "2024-01-31", "2024-02-01", "2024-02-28", "2024-02-29", "2024-03-01", "2024-06-15", "2025-02-28"]
+    [
+        "2023-12-31",
+        "2024-01-01",
+        "2024-01-31",
+        "2024-02-01",
+        "2024-02-28",
+        "2024-02-29",
+        "2024-03-01",
+        "2024-06-15",
+        "2025-02-28",
+    ]
 )
 SPANS = st.sampled_from(["1 day", "28 days", "30 days", "4 weeks", "1 month", "6 months", "1 year", "2 years"])
 DAY_WORDS = st.sampled_from(["on_or_after", "after", "on_or_before", "before"])
@@ -252,23 +262,31 @@ SPAN_WORDS = st.sampled_from(["within_last", "at_least_ago", "longer_ago_than"])
 DAY_COMPARISONS = st.dictionaries(DAY_WORDS, TURNING | st.just("date_of_service"), max_size=3)
 SPAN_COMPARISONS = st.dictionaries(SPAN_WORDS, SPANS, max_size=2)
 COUNTED = st.sampled_from([0, 1, 2, 11, 12, 13, 23, 24])
-NUMBER_COMPARISONS = st.dictionaries(st.sampled_from(["at_least", "more_than", "at_most", "less_than", "is"]), COUNTED, min_size=1, max_size=3)
+NUMBER_COMPARISONS = st.dictionaries(
+    st.sampled_from(["at_least", "more_than", "at_most", "less_than", "is"]), COUNTED, min_size=1, max_size=3
+)
 
 
 def sound(criterion: dict[str, Any]) -> bool:
     """Whether the comparisons leave something between them, so that a document may have them."""
     problems: list[Problem] = []
-    CriteriaReader(Document(name="a", data={}).root, vocabulary(), problems.append).criterion(Document(name="a", data=criterion).root)
+    CriteriaReader(Document(name="a", data={}).root, vocabulary(), problems.append).criterion(
+        Document(name="a", data=criterion).root
+    )
     return not problems
 
 
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(["2023", "2024", "2024-01", "2024-02", "2023-12"]),
-    st.tuples(DAY_COMPARISONS, SPAN_COMPARISONS).map(lambda pair: {"fact": "quit.date", **pair[0], **pair[1]}).filter(lambda each: len(each) > 1 and sound(each)),
+    st.tuples(DAY_COMPARISONS, SPAN_COMPARISONS)
+    .map(lambda pair: {"fact": "quit.date", **pair[0], **pair[1]})
+    .filter(lambda each: len(each) > 1 and sound(each)),
     TURNING,
 )
-def test_a_criterion_on_a_partial_date_is_what_every_day_of_it_agrees_on(written: str, criterion: dict[str, Any], on: str) -> None:
+def test_a_criterion_on_a_partial_date_is_what_every_day_of_it_agrees_on(
+    written: str, criterion: dict[str, Any], on: str
+) -> None:
     span = read_partial(written)
     assert isinstance(span, DayRange)
     finding = explained(criterion_of(criterion), facts_of({"quit.date": written}, on), day(on))
@@ -278,7 +296,9 @@ def test_a_criterion_on_a_partial_date_is_what_every_day_of_it_agrees_on(written
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(["2022", "2023", "2024-01", "2024-02", "2025"]),
-    st.sampled_from([("quit.years", "quit.date"), ("patient.months", "patient.birth_date"), ("scan.months", "scan.last")]),
+    st.sampled_from(
+        [("quit.years", "quit.date"), ("patient.months", "patient.birth_date"), ("scan.months", "scan.last")]
+    ),
     (NUMBER_COMPARISONS | st.just({"in": [0, 1]}) | st.just({"in": [12, 11, 5]})),
     TURNING,
 )
@@ -299,7 +319,11 @@ def test_a_derived_number_of_a_partial_date_lies_between_those_of_its_ends(on: s
     span = read_partial(written)
     assert isinstance(span, DayRange)
     facts = facts_of({"quit.date": written, "patient.birth_date": written, "scan.last": written}, on)
-    for name, count in (("quit.years", whole_years), ("patient.months", whole_months), ("scan.months", full_calendar_months)):
+    for name, count in (
+        ("quit.years", whole_years),
+        ("patient.months", whole_months),
+        ("scan.months", full_calendar_months),
+    ):
         counts = [count(one, day(on)) for one in days_of(span)]
         low, high = min(counts), max(counts)
         assert facts[name] == (low if low == high else CountRange(low, high))
@@ -328,7 +352,9 @@ DERIVED = [
 
 
 @pytest.mark.parametrize(("born", "on", "name", "comparisons", "expected"), DERIVED)
-def test_an_age_is_known_as_far_as_the_birth_date_is(born: str, on: str, name: str, comparisons: str, expected: Truth) -> None:
+def test_an_age_is_known_as_far_as_the_birth_date_is(
+    born: str, on: str, name: str, comparisons: str, expected: Truth
+) -> None:
     assert truth(fact(name, comparisons), f"{{patient.birth_date: '{born}'}}", on) is expected
 
 
@@ -357,7 +383,8 @@ def test_a_stated_number_does_not_make_its_date_known() -> None:
 
 
 def test_what_the_claim_says_is_facts() -> None:
-    service = {"service": {"cpt": "64714", "modifiers": ["RT"], "place": "21"}, "diagnoses": {"icd10cm": ["F17.21"]}}
+    service: dict[str, Any] = {"service": {"cpt": "64714", "modifiers": ["RT"], "place": "21"}}
+    service["diagnoses"] = {"icd10cm": ["F17.21"]}
     for name, meets, misses in (
         ("service.code", 'is: {cpt: "64714"}', 'in: {cpt: ["64715-64720"]}'),
         ("service.modifiers", 'has_any: ["RT", "LT"]', 'has_all: ["RT", "LT"]'),
@@ -371,7 +398,11 @@ def test_what_the_claim_says_is_facts() -> None:
 
 
 # Three facts of a boolean, one of each truth.
-LEAVES = {MET: "{fact: visit.count, is: 1}", NOT_MET: "{fact: visit.count, is: 2}", UNKNOWN: "{fact: surgery.urgent, is: true}"}
+LEAVES = {
+    MET: "{fact: visit.count, is: 1}",
+    NOT_MET: "{fact: visit.count, is: 2}",
+    UNKNOWN: "{fact: surgery.urgent, is: true}",
+}
 SHORT = {"t": MET, "f": NOT_MET, "u": UNKNOWN}
 CONNECTIVES = [
     ("all", "t", "t"), ("all", "f", "f"), ("all", "u", "u"),
@@ -394,7 +425,11 @@ def test_each_connective_has_three_values(operator: str, parts: str, expected: s
 
 
 def test_a_finding_has_the_value_of_its_fact_and_the_findings_of_its_parts() -> None:
-    criterion = criterion_of(data_in("{all: [{fact: visit.count, is: 2}, {fact: surgery.urgent, is: true}, {fact: patient.age, at_least: 18}]}"))
+    criterion = criterion_of(
+        data_in(
+            "{all: [{fact: visit.count, is: 2}, {fact: surgery.urgent, is: true}, {fact: patient.age, at_least: 18}]}"
+        )
+    )
     facts = facts_of({"visit.count": 1, "patient.birth_date": "2004-02"}, "2022-02-15")
     finding = explained(criterion, facts, day("2022-02-15"))
     assert (finding.truth, finding.value) == (NOT_MET, None)

@@ -6,11 +6,23 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-from samples import VOCABULARY, coverage, policy, problems_in, problems_of_case, texts, unmarked, when
+from samples import (
+    NAME,
+    VOCABULARY,
+    coverage,
+    entry,
+    policy,
+    problems_in,
+    problems_of_case,
+    sample,
+    statement,
+    texts,
+    unmarked,
+    when,
+)
 
 from policykit.checking import check_cases, check_files
 from policykit.folder import read_file
-from samples import NAME, entry, sample, statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +91,9 @@ def test_a_date_of_another_spelling_is_told_at_its_place(written: str, message: 
 
 
 def test_a_title_that_ends_in_a_line_feed_is_told() -> None:
-    text, line, column = unmarked(policy(entry("first", "new", "2020-01-01")).replace("title: A policy", 'title: ⌖"x\\n"'))
+    text, line, column = unmarked(
+        policy(entry("first", "new", "2020-01-01")).replace("title: A policy", 'title: ⌖"x\\n"')
+    )
     assert told(problems_in(texts(text))) == [("malformed", line, column)]
 
 
@@ -116,7 +130,9 @@ def bomb(levels: int) -> str:
 def test_what_cannot_be_read_is_one_problem_with_a_place_in_every_kind_of_document(
     kind: str, content: str, rule: str, line: int, column: int
 ) -> None:
-    problems = check_files({**{name: text.encode() for name, text in VOCABULARY.items()}, kind: content.encode()}).problems
+    problems = check_files(
+        {**{name: text.encode() for name, text in VOCABULARY.items()}, kind: content.encode()}
+    ).problems
     assert told(problems) == [(rule, line, column)]
     assert problems[0].where.file == kind
     stated, problems = check_cases("case.yaml", content.encode(), sample())
@@ -178,7 +194,11 @@ def test_what_cannot_be_seen_is_told_raw_and_by_escape(character: str) -> None:
 @pytest.mark.parametrize("place", ["title", "summary", "revision", "ask", "payer"])
 def test_a_lone_surrogate_by_escape_is_told_and_breaks_nothing(place: str) -> None:
     text = policy(entry("first", "new", "2020-01-01"))
-    swaps = {"title": ("A policy", '"\\ud800"'), "summary": ("Something.", '"\\ud800"'), "revision": ("revision: first", 'revision: "\\ud800"')}
+    swaps = {
+        "title": ("A policy", '"\\ud800"'),
+        "summary": ("Something.", '"\\ud800"'),
+        "revision": ("revision: first", 'revision: "\\ud800"'),
+    }
     files = texts(text)
     if place in swaps:
         files = texts(text.replace(*swaps[place]))
@@ -208,8 +228,11 @@ def test_a_long_chain_of_uses_is_told() -> None:
 
 
 def test_many_uses_of_a_large_criterion_are_not_written_out() -> None:
-    named = "  c0: {any: [" + ", ".join(["{fact: surgery.urgent, is: true}"] * 20) + "]}\n" + "".join(
-        f"  c{n}: {{any: [" + ", ".join([f"{{use: c{n - 1}}}"] * 20) + "]}\n" for n in range(1, 3)
+    named = (
+        "  c0: {any: ["
+        + ", ".join(["{fact: surgery.urgent, is: true}"] * 20)
+        + "]}\n"
+        + "".join(f"  c{n}: {{any: [" + ", ".join([f"{{use: c{n - 1}}}"] * 20) + "]}\n" for n in range(1, 3))
     )
     statements = "- {outcome: covered, when: {use: c2}}\n" * 3000 + "- outcome: not-covered\n"
     assert problems_in(texts(coverage(statements, top="criteria:\n" + named))) == ()
@@ -218,7 +241,9 @@ def test_many_uses_of_a_large_criterion_are_not_written_out() -> None:
 def test_many_uses_of_a_large_value_set_are_read_once() -> None:
     listed = ", ".join(f'"{number:05}"' for number in range(10_000))
     top = f"value_sets:\n  many: {{cpt: [{listed}]}}\n"
-    statements = "- {outcome: covered, when: {fact: prior.code, in: {value_set: many}}}\n" * 300 + "- outcome: not-covered\n"
+    statements = (
+        "- {outcome: covered, when: {fact: prior.code, in: {value_set: many}}}\n" * 300 + "- outcome: not-covered\n"
+    )
     assert problems_in(texts(coverage(statements, top=top))) == ()
 
 
@@ -266,7 +291,10 @@ def test_whatever_fills_a_file_it_is_read_or_refused_soon(text: str) -> None:
     assert check_files({**files, NAME: text.encode()}).problems
 
 
-@pytest.mark.parametrize("root", ["[]", "[a]", "a", "1", "true", '""', "{}", "{a: b}", "[[[]]]", "{history: {}}", "{facts: []}", "{cases: 1}"])
+@pytest.mark.parametrize(
+    "root",
+    ["[]", "[a]", "a", "1", "true", '""', "{}", "{a: b}", "[[[]]]", "{history: {}}", "{facts: []}", "{cases: 1}"],
+)
 @pytest.mark.parametrize("kind", ["facts.yaml", "payers.yaml", "codes.yaml", NAME])
 def test_a_document_of_the_wrong_shape_is_told(kind: str, root: str) -> None:
     files = {name: text.encode() for name, text in VOCABULARY.items()}
@@ -274,7 +302,23 @@ def test_a_document_of_the_wrong_shape_is_told(kind: str, root: str) -> None:
     assert check_cases("case.yaml", root.encode(), sample())[1]
 
 
-SHAPES = ["null", "1", "2.5", "true", "word", '""', "[]", "[1]", "[[a]]", "[null]", "{}", "{a: 1}", "{outcome: 1}", "{cpt: 1}", "{value_set: 1}"]
+SHAPES = [
+    "null",
+    "1",
+    "2.5",
+    "true",
+    "word",
+    '""',
+    "[]",
+    "[1]",
+    "[[a]]",
+    "[null]",
+    "{}",
+    "{a: 1}",
+    "{outcome: 1}",
+    "{cpt: 1}",
+    "{value_set: 1}",
+]
 
 
 def each_replaced(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
@@ -285,7 +329,9 @@ def each_replaced(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
         if colon:
             yield (
                 key.strip(" -"),
-                lambda value, number=number, key=key: "\n".join([*lines[:number], f"{key}: {value}", *lines[number + 1 :]]),  # type: ignore[misc]
+                lambda value, number=number, key=key: "\n".join(
+                    [*lines[:number], f"{key}: {value}", *lines[number + 1 :]]
+                ),  # type: ignore[misc]
             )
 
 
@@ -416,7 +462,12 @@ def test_whatever_stands_under_a_key_of_the_vocabulary_it_is_read_or_told(name: 
 
 def test_a_statement_may_be_anything_without_a_traceback() -> None:
     for value in SHAPES:
-        for where in ("- {{outcome: covered, when: {}}}\n- outcome: not-covered", "- {}", "- {{outcome: {}}}", "- {{outcome: deferred, to: {}}}"):
+        for where in (
+            "- {{outcome: covered, when: {}}}\n- outcome: not-covered",
+            "- {}",
+            "- {{outcome: {}}}",
+            "- {{outcome: deferred, to: {}}}",
+        ):
             for problem in problems_in(texts(coverage(where.format(value)))):
                 assert problem.where.line >= 1
     assert problems_in(texts(coverage(f"- {statement('deferred')}"))) == ()

@@ -78,10 +78,10 @@ cli.test: cli.check cli.misuse cli.named cli.options cli.output folder inspectio
 
 # Imports that wait until they are needed, and where. Everything else stands at the top of its module.
 LATE: Final = {
-    ('__init__', '__getattr__', "f'policykit.{home}'"),
-    ('cli', 'get_command', "f'policykit.cli.{cmd_name}'"),
-    ('folder', '_checked', "'policykit.checking'"),
-    ('problems', 'near_miss', "'difflib'"),
+    ("__init__", "__getattr__", "f'policykit.{home}'"),
+    ("cli", "get_command", "f'policykit.cli.{cmd_name}'"),
+    ("folder", "_checked", "'policykit.checking'"),
+    ("problems", "near_miss", "'difflib'"),
 }
 
 # Packages of others, and the only modules that import them.
@@ -95,7 +95,17 @@ FOREIGN: Final = {
 # What reads the clock, the environment or the terminal, or ends the program: only the command line does.
 OUTWARD: Final = {
     *("print", "input", "exit", "quit", "breakpoint"),
-    *("sys.exit", "sys.stdin", "sys.stdout", "sys.stderr", "sys.argv", "os._exit", "os.environ", "os.getenv", "os.getcwd"),
+    *(
+        "sys.exit",
+        "sys.stdin",
+        "sys.stdout",
+        "sys.stderr",
+        "sys.argv",
+        "os._exit",
+        "os.environ",
+        "os.getenv",
+        "os.getcwd",
+    ),
     *("date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.time", "time.time_ns", "time.monotonic"),
     *("Path.home", "Path.cwd", "Path.expanduser", "logging.getLogger", "warnings.warn"),
 }
@@ -204,7 +214,12 @@ def test_imports_stand_at_the_top_of_their_module() -> None:
         for each in ([*imported(node)] if function else [])
     }
     assert not inside
-    assert {(name, function, each) for name, tree in trees().items() for node, function in nodes(tree) if (each := late(node))} == LATE
+    assert {
+        (name, function, each)
+        for name, tree in trees().items()
+        for node, function in nodes(tree)
+        if (each := late(node))
+    } == LATE
 
 
 def test_what_is_imported_late_leads_to_no_circle() -> None:
@@ -224,7 +239,9 @@ def test_packages_of_others_are_imported_in_one_place() -> None:
                 package = each.partition(".")[0]
                 if package not in sys.stdlib_module_names and package not in {"policykit", "__future__"}:
                     assert package in FOREIGN, f"{name} imports {package}"
-                    assert name in FOREIGN[package] or name.partition(".")[0] in FOREIGN[package], f"{name} imports {package}"
+                    assert name in FOREIGN[package] or name.partition(".")[0] in FOREIGN[package], (
+                        f"{name} imports {package}"
+                    )
 
 
 def test_only_the_command_line_is_told_of_by_the_command_line() -> None:
@@ -252,7 +269,11 @@ def test_only_the_command_line_prints_exits_or_reads_the_clock_and_the_environme
 def test_no_text_is_run_as_code() -> None:
     for name, tree in trees().items():
         for node, function in nodes(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"exec", "eval", "compile"}:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in {"exec", "eval", "compile"}
+            ):
                 assert node.func.id in RUN.get(name, set()), f"{name}.{function} calls {node.func.id}"
 
 
@@ -260,7 +281,9 @@ def test_what_a_module_keeps_to_itself_no_other_uses() -> None:
     for name, tree in trees().items():
         for node, _ in nodes(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("policykit"):
-                private = [each.name for each in node.names if each.name.startswith("_") and not each.name.startswith("__")]
+                private = [
+                    each.name for each in node.names if each.name.startswith("_") and not each.name.startswith("__")
+                ]
                 assert not private, f"{name} imports {private} of {node.module}"
 
 

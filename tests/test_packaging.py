@@ -23,7 +23,9 @@ pytestmark = [
     pytest.mark.skipif(find_spec("pip") is None, reason="`pip` is not installed"),
 ]
 # Nothing of this process's own environment: what it has on its path is a checkout.
-CLEAN: Final = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "POLICYKIT", "VIRTUAL_ENV"))}
+CLEAN: Final = {
+    key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "POLICYKIT", "VIRTUAL_ENV"))
+}
 
 
 def run(*command: str | Path, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -54,7 +56,10 @@ def test_the_wheel_holds_the_package_the_policies_and_the_schemas_and_nothing_el
         names = set(archive.namelist())
         metadata = archive.read(f"policykit-{VERSION}.dist-info/METADATA").decode()
     code = below(CHECKOUT / "policykit", ".py") | {"policykit/py.typed"}
-    data = {f"policykit/_data/{name}" for name in below(CHECKOUT / "policies", ".yaml") | below(CHECKOUT / "schemas", ".json")}
+    data = {
+        f"policykit/_data/{name}"
+        for name in below(CHECKOUT / "policies", ".yaml") | below(CHECKOUT / "schemas", ".json")
+    }
     rest = {name for name in names if not name.startswith(f"policykit-{VERSION}.dist-info/")}
     assert rest == code | data
     assert f"policykit-{VERSION}.dist-info/licenses/LICENSE" in names
@@ -79,7 +84,18 @@ def test_the_installed_command_answers_from_another_folder(tmp_path: Path) -> No
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False)
     scripts = environment / ("Scripts" if os.name == "nt" else "bin")
-    installed = run(sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet", "--disable-pip-version-check", found, cwd=tmp_path)
+    installed = run(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        scripts / "python",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        found,
+        cwd=tmp_path,
+    )
     if installed.returncode != 0 and "NewConnectionError" in installed.stderr:
         pytest.skip("the package index cannot be reached")
     assert installed.returncode == 0, installed.stderr
@@ -90,7 +106,13 @@ def test_the_installed_command_answers_from_another_folder(tmp_path: Path) -> No
     package, policies, schemas, count, revision = json.loads(ran.stdout)
     for place in (package, policies, schemas):
         assert Path(place).is_relative_to(environment)
-    assert count == len([name for name in below(CHECKOUT / "policies", ".yaml") if name.count("/") == 2 and not name.endswith(".cases.yaml")])
+    assert count == len(
+        [
+            name
+            for name in below(CHECKOUT / "policies", ".yaml")
+            if name.count("/") == 2 and not name.endswith(".cases.yaml")
+        ]
+    )
     assert revision == "2025-12-01"
     looked_up = run(scripts / "policykit", "lookup", "64714", "--payer", "cigna", "--dos", "2026-01-15", cwd=elsewhere)
     assert (looked_up.returncode, looked_up.stderr) == (0, "")

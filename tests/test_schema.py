@@ -126,7 +126,7 @@ VOCABULARIES = [
     ("facts", "wrong-value", FACTS + "  a.b: {type: ⌖dat, ask: When?}\n", "did you mean `date`?"),
     ("facts", "malformed", FACTS + "  ⌖ab: {type: date, ask: When?}\n", None),
     ("facts", "malformed", FACTS + "  ⌖a.B: {type: date, ask: When?}\n", None),
-    ("facts", "malformed", FACTS + "  ⌖\"a.b\\n\": {type: date, ask: When?}\n", None),
+    ("facts", "malformed", FACTS + '  ⌖"a.b\\n": {type: date, ask: When?}\n', None),
     ("facts", "malformed", FACTS + "  a.b: {type: choice, ask: When?, values: {⌖A: a}}\n", None),
     ("facts", "wrong-type", FACTS + "  a.b: {type: choice, ask: When?, values: {a: ⌖1}}\n", 'write it in quotes: "1"'),
     ("facts", "wrong-type", FACTS + "  a.b: {type: boolean, ask: When?, judgement: ⌖maybe}\n", None),
@@ -209,7 +209,9 @@ def test_every_unknown_key_of_a_mapping_is_told() -> None:
 
 
 def test_three_faults_are_three_problems_on_their_lines() -> None:
-    text = when("all:\n  - {fact: patient.age, at_least: old}\n  - {any: []}\n  - {fact: quit.date, before: 2020-02-30}")
+    text = when(
+        "all:\n  - {fact: patient.age, at_least: old}\n  - {any: []}\n  - {fact: quit.date, before: 2020-02-30}"
+    )
     problems = problems_in(texts(text))
     first = text[: text.index("old")].count("\n") + 1
     assert [(problem.rule, problem.where.line) for problem in problems] == [

@@ -50,7 +50,9 @@ def block(value: Any, margin: str = "") -> str:
     """A value over several lines, as most documents are written."""
     match value:
         case dict() if value:
-            return "".join(f"\n{margin}? {scalar(key)}\n{margin}: {block(each, margin + '  ')}" for key, each in value.items())
+            return "".join(
+                f"\n{margin}? {scalar(key)}\n{margin}: {block(each, margin + '  ')}" for key, each in value.items()
+            )
         case list() if value:
             return "".join(f"\n{margin}- {block(each, margin + '  ')}" for each in value)
         case _:
@@ -154,7 +156,26 @@ def test_a_plain_scalar_has_one_meaning(text: str, data: object) -> None:
 UNQUOTED = (
     *("0587", "00142", "7E1", "3E03317", "1e5", "1E+5", "1.5e3", "1_000", "0x1F", "0o17", "0b11", "12:30", "1:2:3"),
     *("+1", "-01", "01", "1.", ".5", "-.5", "+.inf", ".inf", ".INF", "-.inf", ".nan", ".NaN", "00.5", "-00"),
-    *("yes", "no", "on", "off", "y", "n", "Yes", "NO", "On", "OFF", "Y", "N", "True", "FALSE", "Null", "NULL", "~", "="),
+    *(
+        "yes",
+        "no",
+        "on",
+        "off",
+        "y",
+        "n",
+        "Yes",
+        "NO",
+        "On",
+        "OFF",
+        "Y",
+        "N",
+        "True",
+        "FALSE",
+        "Null",
+        "NULL",
+        "~",
+        "=",
+    ),
 )
 
 
@@ -234,7 +255,13 @@ def test_what_is_refused_outright_gives_no_document_and_what_can_be_passed_over_
     document, problems = read_document("a.yaml", b"a: 0587\na: 2\n3: yes\nb: 1234567890123456\n")
     assert document is not None
     assert document.data == {"a": "0587", "3": "yes", "b": "1234567890123456"}
-    assert [problem.rule for problem in problems] == ["unquoted", "duplicate-key", "key-not-text", "unquoted", "number-too-long"]
+    assert [problem.rule for problem in problems] == [
+        "unquoted",
+        "duplicate-key",
+        "key-not-text",
+        "unquoted",
+        "number-too-long",
+    ]
     assert [problem.where.line for problem in problems] == [1, 2, 3, 3, 4]
 
 
@@ -287,13 +314,18 @@ def test_a_character_that_cannot_be_seen_is_refused_raw_and_by_escape(points: tu
         assert (escaped.rule, escaped.where.line, escaped.where.column) == ("invisible-character", 1, 4)
 
 
-@pytest.mark.parametrize(("character", "name"), [("\u200b", "the invisible character U+200B"), ("\u00a0", "a no-break space"), ("\t", "a tab")])
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [("\u200b", "the invisible character U+200B"), ("\u00a0", "a no-break space"), ("\t", "a tab")],
+)
 def test_a_character_that_cannot_be_seen_is_named(character: str, name: str) -> None:
     _, (problem,) = read_document("a.yaml", f"a: 'b{character}c'".encode())
     assert problem.message == f"there is {name} here"
 
 
-@pytest.mark.parametrize("character", ["é", "ß", "\u0301", "中", "😀", "€", "–", "“", "\u00a1", "\u00ac", "\u00ae", "\u2010", "\u2027"])
+@pytest.mark.parametrize(
+    "character", ["é", "ß", "\u0301", "中", "😀", "€", "–", "“", "\u00a1", "\u00ac", "\u00ae", "\u2010", "\u2027"]
+)
 def test_a_character_that_can_be_seen_is_read(character: str) -> None:
     assert data_in(f"a: {character}") == {"a": character}
     assert data_in(f'a: "{character}"') == {"a": character}
@@ -356,7 +388,18 @@ def test_a_long_text_is_not_repeated_in_a_message() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["xyz: 0777", "0777: 1", "xyz: 1\nxyz: 2", "[xyz, xyz", "a: 'xyz", "a: xyz: 0777", "0777: xyz", "*xyz", "!xyz a", "@xyz"],
+    [
+        "xyz: 0777",
+        "0777: 1",
+        "xyz: 1\nxyz: 2",
+        "[xyz, xyz",
+        "a: 'xyz",
+        "a: xyz: 0777",
+        "0777: xyz",
+        "*xyz",
+        "!xyz a",
+        "@xyz",
+    ],
 )
 def test_of_a_confidential_document_nothing_is_shown(text: str) -> None:
     _, problems = read_document("a.yaml", text.encode(), confidential=True)

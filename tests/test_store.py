@@ -127,7 +127,16 @@ def _reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def words_of(library: Library) -> list[Any]:
     """Everything that a vocabulary declares, in order."""
     vocabulary = library.vocabulary
-    return [list(each.items()) for each in (vocabulary.facts, vocabulary.payers, vocabulary.codes, vocabulary.places_of_service, vocabulary.modifiers)]
+    return [
+        list(each.items())
+        for each in (
+            vocabulary.facts,
+            vocabulary.payers,
+            vocabulary.codes,
+            vocabulary.places_of_service,
+            vocabulary.modifiers,
+        )
+    ]
 
 
 def test_what_was_read_once_is_not_read_again(root: Path, cache: Path, reads: list[str]) -> None:
@@ -160,7 +169,12 @@ def test_a_kept_library_is_the_library_that_was_read(root: Path, cache: Path) ->
     assert other.policies["acme/p1"] is theirs
 
 
-FACT_SETS = ("{}", "{surgery.urgent: true}", "{quit.date: 2025, patient.weight: 3}", '{prior.codes: {icd10cm: ["F17.2"]}}')
+FACT_SETS = (
+    "{}",
+    "{surgery.urgent: true}",
+    "{quit.date: 2025, patient.weight: 3}",
+    '{prior.codes: {icd10cm: ["F17.2"]}}',
+)
 
 
 def test_a_kept_library_answers_as_the_one_that_was_read(root: Path, cache: Path) -> None:
@@ -170,7 +184,12 @@ def test_a_kept_library_answers_as_the_one_that_was_read(root: Path, cache: Path
         for code in ('{cpt: "64714"}', '{cpt: "64705"}', '{icd9cm: "715.9"}', '{cpt: "1234F"}'):
             keys = {"service": code, "claim_processed": "2020-06-01"}
             mine, theirs = decided(one, facts, **keys), decided(other, facts, **keys)
-            assert (mine.outcome, mine.possible, mine.missing, mine.receipt) == (theirs.outcome, theirs.possible, theirs.missing, theirs.receipt)
+            assert (mine.outcome, mine.possible, mine.missing, mine.receipt) == (
+                theirs.outcome,
+                theirs.possible,
+                theirs.missing,
+                theirs.receipt,
+            )
             assert mine.findings == theirs.findings
     for code in ("64714", "64705", "64711", "715.9", "716"):
         assert [each.id for each in one.policies_for(code)] == [each.id for each in other.policies_for(code)]
@@ -215,12 +234,19 @@ def test_a_damaged_store_is_passed_over_and_mended(root: Path, cache: Path, read
 
 
 @pytest.mark.parametrize("name", ["acme/p1.yaml", "facts.yaml", "payers.yaml", "codes.yaml"])
-def test_an_edited_document_is_seen_whatever_its_date_and_size(root: Path, cache: Path, reads: list[str], name: str) -> None:
+def test_an_edited_document_is_seen_whatever_its_date_and_size(
+    root: Path, cache: Path, reads: list[str], name: str
+) -> None:
     policykit.open_library(root, cache=cache)
     path = root / name
     before = path.stat()
     content = path.read_bytes()
-    path.write_bytes(content.replace(b"A policy", b"B policy").replace(b"Is it urgent?", b"Is it URGENT?").replace(b"Beta Care", b"Beta CARE").replace(b"A scan", b"B scan"))
+    path.write_bytes(
+        content.replace(b"A policy", b"B policy")
+        .replace(b"Is it urgent?", b"Is it URGENT?")
+        .replace(b"Beta Care", b"Beta CARE")
+        .replace(b"A scan", b"B scan")
+    )
     assert path.read_bytes() != content
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     library = policykit.open_library(root, cache=cache)
@@ -290,7 +316,9 @@ def test_the_key_is_of_the_program_too(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 @pytest.mark.parametrize("what", ["mkdir", "write_bytes", "replace"])
-def test_a_store_that_cannot_be_written_is_passed_over(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+def test_a_store_that_cannot_be_written_is_passed_over(
+    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
     def full(*_args: Any, **_kwargs: Any) -> Any:
         raise OSError(28, "No space left on device")
 
@@ -347,7 +375,9 @@ def test_many_threads_may_ask_a_kept_library_at_once(root: Path, cache: Path) ->
 
     def work(_: int) -> Any:
         barrier.wait()
-        return library.policy("acme/p1"), decided(library, "{surgery.urgent: true}", claim_processed="2020-06-01").outcome
+        return library.policy("acme/p1"), decided(
+            library, "{surgery.urgent: true}", claim_processed="2020-06-01"
+        ).outcome
 
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(work, range(16)))
@@ -357,7 +387,11 @@ def test_many_threads_may_ask_a_kept_library_at_once(root: Path, cache: Path) ->
 
 def test_what_is_packed_is_unpacked_the_same() -> None:
     holdings = holdings_of(texts(EVERYTHING))
-    for value in (*holdings.policies["acme/p1"].history, *holdings.vocabulary.payers.values(), *holdings.vocabulary.codes.values()):
+    for value in (
+        *holdings.policies["acme/p1"].history,
+        *holdings.vocabulary.payers.values(),
+        *holdings.vocabulary.codes.values(),
+    ):
         assert store.unpacked(store.packed(value)) == value
     for value in (None, True, 1, 2.5, "text", (), (1, (2,)), {"a": (1,)}):
         assert store.unpacked(store.packed(value)) == value

@@ -21,7 +21,9 @@ def timeline(*entries: str) -> Timeline:
     return Timeline(library.policy("acme/p1"))
 
 
-def found(line: Timeline, dos: str, known_on: str | None = None, processed: str | None = None) -> Revision | Miss | DateNeeded:
+def found(
+    line: Timeline, dos: str, known_on: str | None = None, processed: str | None = None
+) -> Revision | Miss | DateNeeded:
     return line.in_effect(
         date_of_service=day(dos),
         known_on=day(known_on) if known_on else None,
@@ -192,7 +194,9 @@ def test_a_withdrawn_correction_gives_back_what_it_had_replaced() -> None:
 
 
 def test_a_corrected_correction_does_not_give_back_what_it_had_replaced() -> None:
-    line = timeline(*CORRECTED, entry("d", "correction", "2021-03-01", "covered", known_from="2021-04-01", replaces="c"))
+    line = timeline(
+        *CORRECTED, entry("d", "correction", "2021-03-01", "covered", known_from="2021-04-01", replaces="c")
+    )
     assert told(line, "2021-02-15", "2021-03-31") == "c"
     assert told(line, "2021-02-15", "2021-04-01") == "a"
     assert told(line, "2021-03-01") == "d"
@@ -293,7 +297,8 @@ def test_unchanged_goes_by_the_date_and_not_by_the_order_of_the_document() -> No
 
 def test_one_service_of_several_is_carried_over_and_one_that_is_not_listed_is_gone() -> None:
     line = timeline(
-        entry("a", "new", "2020-01-01", "none") + two(("A", "64714", "covered"), ("B", "64713", "not-covered"), ("C", "64712", "covered")),
+        entry("a", "new", "2020-01-01", "none")
+        + two(("A", "64714", "covered"), ("B", "64713", "not-covered"), ("C", "64712", "covered")),
         entry("b", "criteria", "2021-01-01", "none") + two(("B", "", "unchanged"), ("A", "64714", "deferred, to: me")),
         entry("c", "review", "2022-01-01", "unchanged"),
         entry("d", "criteria", "2023-01-01", "none") + two(("A", "", "unchanged")),
@@ -327,7 +332,8 @@ def test_a_correction_that_is_unchanged_has_what_it_replaces_has() -> None:
 def test_a_correction_may_carry_over_one_service_of_what_it_replaces() -> None:
     line = timeline(
         entry("a", "new", "2020-01-01", "none") + two(("A", "64714", "covered"), ("B", "64713", "covered")),
-        entry("b", "criteria", "2021-01-01", "none") + two(("A", "64714", "not-covered"), ("B", "64713", "not-covered")),
+        entry("b", "criteria", "2021-01-01", "none")
+        + two(("A", "64714", "not-covered"), ("B", "64713", "not-covered")),
         entry("c", "correction", "2021-01-01", "none", known_from="2021-01-15", replaces="b")
         + two(("A", "", "unchanged"), ("B", "64713", "covered")),
     )
@@ -398,7 +404,12 @@ def test_each_kind_of_date_ends_only_what_applies_by_it() -> None:
         "c": "None",
         "d": "2023-06-30",
     }
-    assert [revision.following.revision if revision.following else None for revision in revisions.values()] == ["b", "c", "d", None]
+    assert [revision.following.revision if revision.following else None for revision in revisions.values()] == [
+        "b",
+        "c",
+        "d",
+        None,
+    ]
 
 
 def test_the_day_of_processing_is_not_needed_where_only_dates_of_service_matter() -> None:
@@ -419,7 +430,9 @@ def test_the_answer_may_hang_on_a_retirement_by_processing() -> None:
     needed = found(line, "2021-06-01")
     assert isinstance(needed, DateNeeded)
     misses = [each for each in needed.candidates if isinstance(each, Miss)]
-    assert [(miss.before.revision if miss.before else None, miss.after.revision if miss.after else None) for miss in misses] == [
+    assert [
+        (miss.before.revision if miss.before else None, miss.after.revision if miss.after else None) for miss in misses
+    ] == [
         ("b", None),
         ("a", "b"),
     ]
@@ -443,13 +456,20 @@ def test_an_end_by_processing_is_possible_only_if_some_day_lies_behind_it(throug
         entry("c", "codes", "2022-01-01", applies_by="claim-processed"),
     )
     # Whatever the candidates are said to be, some day of processing gives each, and every day gives one of them.
-    by_day = {told(line, "2020-06-01", None, str(day("2020-12-01") + timedelta(days=n))).partition(" ")[0] for n in range(500)}
+    by_day = {
+        told(line, "2020-06-01", None, str(day("2020-12-01") + timedelta(days=n))).partition(" ")[0] for n in range(500)
+    }
     assert set(told(line, "2020-06-01").split(" / ")) == by_day
     assert ("in-a-gap" in by_day) is gap
 
 
 def test_dates_that_are_not_effective_dates_select_nothing() -> None:
-    more = {"published": "2000-01-01", "implemented": "2030-01-01", "last_reviewed": "2000-01-01", "next_review": "2000-01-01"}
+    more = {
+        "published": "2000-01-01",
+        "implemented": "2030-01-01",
+        "last_reviewed": "2000-01-01",
+        "next_review": "2000-01-01",
+    }
     line = timeline(entry("a", "new", "2020-01-01", **more), entry("b", "codes", "2021-01-01", **more))
     assert [told(line, text) for text in ("2019-12-31", "2020-01-01", "2020-12-31", "2021-01-01", "2035-01-01")] == [
         "not-yet-effective - a",
@@ -477,18 +497,36 @@ def test_a_history_of_900_unchanged_entries_is_read() -> None:
     assert told(line, "2020-01-01", "2000-04-10") == "r100"
 
 
-def test_every_state_of_knowledge_is_looked_at_once() -> None:
-    line = timeline(
+def names_in_views(*entries: str) -> list[list[str]]:
+    return [[revision.name for revision in view.revisions] for view in timeline(*entries).differing_views()]
+
+
+def test_where_each_entry_only_follows_the_last_state_of_knowledge_says_it_all() -> None:
+    assert names_in_views(
         entry("a", "codes", "2020-01-01"),
-        entry("b", "codes", "2021-01-01"),
+        entry("b", "codes", "2021-01-01", known_from="2020-06-01"),
         entry("c", "codes", "2022-01-01", known_from="2021-01-01"),
         entry("d", "codes", "2023-01-01", known_from="2021-01-01"),
-        entry("e", "codes", "2024-01-01", known_from="2021-01-02"),
-    )
-    views = list(line.views())
-    assert [[revision.name for revision in view.revisions] for view in views] == [["a", "b"], ["a", "b", "c", "d"], ["a", "b", "c", "d", "e"]]
-    assert views[-1] is line.view()
-    assert line.view(day("2021-01-01")) is views[1]
+    ) == [["a", "b", "c", "d"]]
+
+
+def test_a_state_of_knowledge_is_looked_at_where_what_is_learned_next_does_not_only_follow() -> None:
+    assert names_in_views(
+        entry("a", "codes", "2020-01-01"),
+        entry("b", "codes", "2022-01-01", known_from="2020-06-01"),
+        entry("c", "codes", "2021-01-01", known_from="2021-01-01"),
+        entry("d", "codes", "2023-01-01", known_from="2021-01-01"),
+        entry("e", "correction", "2024-01-01", known_from="2021-01-02", replaces="d"),
+        entry("f", "codes", "2024-01-01", known_from="2021-01-03"),
+    ) == [["a", "b"], ["a", "c", "b", "d"], ["a", "c", "b", "e"], ["a", "c", "b", "e", "f"]]
+
+
+def test_entries_learned_on_one_day_are_one_step_of_knowledge() -> None:
+    assert names_in_views(
+        entry("a", "codes", "2020-01-01"),
+        entry("b", "codes", "2021-01-01", known_from="2020-06-01"),
+        entry("c", "correction", "2020-02-01", known_from="2020-06-01", replaces="a"),
+    ) == [["a"], ["c", "b"]]
 
 
 @pytest.fixture(name="corrected", scope="module")

@@ -8,10 +8,10 @@ import click
 
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import format_option, library_option, root_of
+from policykit.cli.options import format_option, here, library_option, root_of, whole
 from policykit.cli.output import clear_progress, page, progress, write, write_document, write_error
 from policykit.cli.text import counted
-from policykit.inspection import check_paths
+from policykit.inspection import Setting, check_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ def verb(paths: tuple[str, ...], library: Path | None, *, as_json: bool) -> int:
     A PATH is a library, a file or folder in one, or a document on its own; `-` is standard input. Without any, the
     whole library is checked.
     """
-    default = root_of(library)
-    result = check_paths(named_paths(paths), default, progress())
+    default = whole(root_of(library))
+    result = check_paths(named_paths(paths), Setting(library=default, here=here(), progress=progress()))
     clear_progress()
     if paths and not (result.documents or result.problems or result.left_out):
         raise Misuse(f"there are no documents in {' '.join(paths)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -10,7 +11,7 @@ from policykit.checking import check_cases
 from policykit.cli import words
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import format_option, holdings, library_options
+from policykit.cli.options import format_option, here, holdings, library_options
 from policykit.cli.output import page, write, write_document, write_error
 from policykit.cli.tree import Tree
 from policykit.folder import read_file
@@ -22,7 +23,6 @@ from policykit.timeline import DateNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from policykit.cases import StatedCase
     from policykit.cli.text import Colour, Page
@@ -70,10 +70,11 @@ def _content(file: str) -> tuple[str, bytes]:
     (named,) = named_paths([file])
     if isinstance(named, Given):
         return named.name, named.content
-    content = read_file(named)
+    name = shown(named, here())
+    content = read_file(Path(name))
     if isinstance(content, Problem):
         raise InvalidDocuments([content])
-    return shown(named.absolute()), content
+    return name, content
 
 
 def _chosen(stated: Iterable[StatedCase], title: str | None) -> list[StatedCase]:

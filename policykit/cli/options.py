@@ -89,11 +89,20 @@ def root_of(library: Path | None) -> Path:
     """The folder of the library that is meant, from the current folder where it lies within."""
     if library is not None:
         return library
+    return POLICIES.relative_to(here()) if POLICIES.is_relative_to(here()) else POLICIES
+
+
+def here() -> Path:
+    """The current folder; the uppermost one, where it is gone."""
     try:
-        return POLICIES.relative_to(Path.cwd())
-    except (OSError, ValueError):
-        # The current folder lies elsewhere, or is gone.
-        return POLICIES
+        return Path.cwd()
+    except OSError:
+        return Path("/")
+
+
+def whole(path: str | Path) -> Path:
+    """A path from the root, without `..` in it."""
+    return Path(os.path.normpath(here() / path))
 
 
 def today() -> date:

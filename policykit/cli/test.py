@@ -9,10 +9,10 @@ import click
 from policykit.cli.check import problem_lines
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import format_option, library_option, root_of
+from policykit.cli.options import format_option, here, library_option, root_of, whole
 from policykit.cli.output import clear_progress, page, progress, write, write_document, write_error
 from policykit.folder import CASES
-from policykit.inspection import run_paths
+from policykit.inspection import Setting, run_paths
 from policykit.problems import near_miss
 
 if TYPE_CHECKING:
@@ -35,8 +35,11 @@ def verb(paths: tuple[str, ...], library: Path | None, *, verbose: bool, as_json
     A PATH is a library, a file or folder in one, or cases on their own; `-` is standard input. POLICY is the id of a
     policy, for the cases beside it. Without any, all cases of the library are run.
     """
-    default = root_of(library)
-    result = run_paths(named_paths(paths, lambda word: _cases_of(word, default)), default, progress())
+    default = whole(root_of(library))
+    result = run_paths(
+        named_paths(paths, lambda word: _cases_of(word, default)),
+        Setting(library=default, here=here(), progress=progress()),
+    )
     clear_progress()
     if paths and not (result.results or result.problems or result.left_out):
         raise Misuse(f"there are no cases in {' '.join(paths)}")

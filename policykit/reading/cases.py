@@ -65,7 +65,7 @@ _WRITTEN: Final[Mapping[FactType, str]] = {
     FactType.CHOICE: "it is one word of those that the fact can be",
     FactType.CHOICES: "it is a list of all that is so; [] says none",
     FactType.CODE: 'it is a code under its system, such as {cpt: "64714"}',
-    FactType.CODES: 'it is a list of codes under their system, such as {icd10cm: ["G54.1"]}; {} says none',
+    FactType.CODES: 'it is a list of codes under their system, such as {icd10cm: ["G54.1"]}; {icd10cm: []} says none',
 }
 
 

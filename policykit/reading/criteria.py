@@ -184,6 +184,7 @@ class CriteriaReader:
             self._report(node.problem("no-comparison", f"nothing is asked of `{name}`", f"a {fact.type} has: {known}"))
             return None
         comparisons: list[Comparison] = []
+        empty = False
         for key, child in written:
             if key not in COMPARISONS_OF[fact.type]:
                 known = ", ".join(sorted(COMPARISONS_OF[fact.type]))
@@ -191,7 +192,8 @@ class CriteriaReader:
                 self._report(child.problem("comparison-not-for-type", message, f"it has: {known}", at_key=True))
             elif (comparison := self._comparison(key, child, fact)) is not None:
                 comparisons.append(comparison)
-                if is_empty(comparisons, whole=fact.type is FactType.INTEGER):
+                if not empty and is_empty(comparisons, whole=fact.type is FactType.INTEGER):
+                    empty = True
                     self._report(child.problem("empty-range", "no value meets all of these", at_key=True))
         return FactIs(fact=name, comparisons=tuple(comparisons), notes=notes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policykit.policy import Change, Kind
+from policykit.policy import Change, Kind, Outcome
 from policykit.problems import Problem, near_miss
 from policykit.timeline import Timeline, standing
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from policykit.policy import Entry, Policy
+    from policykit.timeline import Revision
 
 
 def check_history(policy: Policy) -> Iterator[Problem]:
@@ -84,19 +85,32 @@ def _order(policy: Policy) -> Iterator[Problem]:
 
 def _in_every_view(policy: Policy) -> Iterator[Problem]:
     told: set[tuple[str, str | None]] = set()
-    for view in Timeline(policy).views():
+    order = {entry.revision: position for position, entry in enumerate(policy.history)}
+    for view in Timeline(policy).differing_views():
         for earlier, later in zip(view.revisions, view.revisions[1:], strict=False):
             if earlier.effective == later.effective and (later.name, earlier.name) not in told:
                 told.add((later.name, earlier.name))
-                first, second = sorted((earlier.entry, later.entry), key=policy.history.index)
+                first, second = sorted((earlier.entry, later.entry), key=lambda entry: order[entry.revision])
                 message = f"`{second.revision}` and `{first.revision}` are both effective from {later.effective}"
                 advice = "a `correction` with `replaces` takes the place of an entry"
                 yield _problem(second, "effective", "same-effective", message, advice)
+        for revision in view.revisions:
+            if (revision.name, "retired") not in told and _refuses(revision):
+                told.add((revision.name, "retired"))
+                advice = "carry over nothing, or write out services whose every outcome is `deferred`"
+                message = "a retired policy can only hand its services to someone else"
+                yield _problem(revision.entry, "services", "misplaced-change", message, advice)
         for uncarried in view.uncarried:
             key = (uncarried.entry.revision, uncarried.name)
             if key not in told:
                 told.add(key)
                 yield _uncarried(uncarried.entry, uncarried.name)
+
+
+def _refuses(revision: Revision) -> bool:
+    """Whether a retirement still decides, by what it has or carries over."""
+    statements = (statement for service in revision.services for statement in service.coverage)
+    return revision.entry.change is Change.RETIRED and any(each.outcome is not Outcome.DEFERRED for each in statements)
 
 
 def _uncarried(entry: Entry, name: str | None) -> Problem:

@@ -160,13 +160,9 @@ class _PolicyReader:
         if not last and outcome in _ONLY_LAST:
             message = f"`{outcome}` speaks of whatever else there may be"
             self._report(node.at(["outcome"]).problem("only-last", message, "put it last"))
-        to = node.get("to")
-        if (outcome is Outcome.DEFERRED) is not (to is not None):
-            message = "`to` stands with `deferred`, and only there"
-            self._report((to or node.at(["outcome"])).problem("to-with-deferred", message))
         return Statement(
             outcome=outcome,
-            to=text(to),
+            to=text(node.get("to")),
             when=criterion,
             cite=text(node.get("cite")),
             quote=text(node.get("quote")),
@@ -181,10 +177,6 @@ class _PolicyReader:
         assert entry.services is not UNCHANGED  # noqa: S101  # the caller asked
         own = [service for service in entry.services if isinstance(service, Service)]
         self._check_repeated(entry, own, where)
-        statements = [statement for service in own for statement in service.coverage]
-        if entry.change is Change.RETIRED and any(each.outcome is not Outcome.DEFERRED for each in statements):
-            message = "a retired policy can only hand its services to someone else"
-            self._report(where.problem("misplaced-change", message, "every outcome here is `deferred`", at_key=True))
         if self._kind is Kind.NO_DETERMINATION and any(
             [statement.outcome for statement in service.coverage] != [Outcome.DEFERRED] for service in own
         ):

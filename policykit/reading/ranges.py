@@ -37,27 +37,28 @@ def _is_lower(bound: Bound) -> bool:
 
 
 def _no_day(comparisons: Sequence[Comparison]) -> bool:
+    # The first and the last day that is left: of the calendar, and counted from the date of service.
     first, last = date.min.toordinal(), date.max.toordinal()
-    after_service = before_service = False
+    earliest, latest = -last, last
     for each in comparisons:
-        if not isinstance(each, DayBound):
-            continue
-        if isinstance(each.day, date):
-            day = each.day.toordinal()
-            match each.operator:
-                case "on_or_after":
-                    first = max(first, day)
-                case "after":
-                    first = max(first, day + 1)
-                case "on_or_before":
-                    last = min(last, day)
-                case "before":
-                    last = min(last, day - 1)
-        else:
-            after_service |= each.operator == "after"
-            before_service |= each.operator == "before"
-    past = any(isinstance(each, Ago) for each in comparisons)
-    return first > last or (after_service and (before_service or past))
+        match each:
+            case DayBound(operator="on_or_after" | "after" as operator, day=day):
+                later = int(operator == "after")
+                if isinstance(day, date):
+                    first = max(first, day.toordinal() + later)
+                else:
+                    earliest = max(earliest, later)
+            case DayBound(operator=operator, day=day):
+                earlier = int(operator == "before")
+                if isinstance(day, date):
+                    last = min(last, day.toordinal() - earlier)
+                else:
+                    latest = min(latest, -earlier)
+            case Ago(operator="within_last"):
+                latest = min(latest, 0)
+            case Ago():
+                latest = min(latest, -1)
+    return first > last or earliest > latest
 
 
 def _no_time(comparisons: Sequence[Comparison]) -> bool:

@@ -117,6 +117,20 @@ def test_a_folder_with_libraries_and_documents_in_it(run: Run, library: Path, tm
     assert (answered.status, answered.err) == (0, "4 policies, 9 documents, 4 cases, no problems\n")
 
 
+def test_a_path_that_leads_up_and_down_again(
+    run: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(library / "acme" / "knee.yaml", tmp_path / "alone.yaml")
+    monkeypatch.chdir(library / "acme")
+    change(library / "acme" / "knee.yaml", "patient.age", "patient.aeg")
+    # It lies in no library, though a library is named on the way to it.
+    assert run("check", "../../alone.yaml", "--library", "..").status == 0
+    assert run("check", "../globex/knee.yaml").status == 0
+    answered = run("check", "../../library/acme/knee.yaml")
+    assert answered.status == 1
+    assert answered.out.startswith("knee.yaml:32:86: ")
+
+
 def test_nothing_to_check(run: Run, tmp_path: Path) -> None:
     answered = run("check", tmp_path)
     assert answered.status == 2
