@@ -9,6 +9,8 @@ from policykit.policy import Outcome
 from policykit.problems import Problem, near_miss
 from policykit.reading.cases import Defaults, read_case
 from policykit.records import field, record
+from policykit.schema import check_schema
+from policykit.source import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +65,22 @@ class CaseResult:
     stated: StatedCase
     decisions: tuple[Decision, ...] = field(repr=False)
     failures: tuple[str, ...]
+
+
+def check_cases(name: str, content: bytes, library: Library) -> tuple[tuple[StatedCase, ...], tuple[Problem, ...]]:
+    """The cases in a file, which may be a document of cases or a single case, and what is wrong with them.
+
+    Nothing of the file's text is shown in a problem.
+    """
+    document, problems = read_document(name, content, confidential=True)
+    if document is None:
+        return (), problems
+    single = isinstance(document.data, dict) and "cases" not in document.data
+    problems += tuple(check_schema(document, "case" if single else "cases", confidential=True))
+    stated = tuple(read_cases(document, library, problems))
+    of_cases = {problem for each in stated for problem in each.problems}
+    outside = [problem for problem in problems if problem not in of_cases]
+    return stated, (*outside, *(problem for each in stated for problem in each.unexpected))
 
 
 def read_cases(document: Document, library: Library, found: Iterable[Problem] = ()) -> Iterator[StatedCase]:

@@ -1,4 +1,4 @@
-"""Files of a library, read, put to their schemas and checked for meaning: all problems at once.
+"""Documents in files, read, put to their schemas and checked for meaning: all problems at once.
 
 This is where YAML and JSON Schema meet the rest; nothing that only opens a stored library imports it.
 """
@@ -6,11 +6,9 @@ This is where YAML and JSON Schema meet the rest; nothing that only opens a stor
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.assembly import holdings_from, vocabulary_from
-from policykit.cases import read_cases
 from policykit.reading.policies import read_policy
 from policykit.records import record
 from policykit.schema import check_schema
@@ -20,15 +18,12 @@ from policykit.vocabulary import VOCABULARY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from policykit.cases import StatedCase
     from policykit.document import Document
     from policykit.index import Holdings
-    from policykit.library import Library
     from policykit.problems import Problem
+    from policykit.vocabulary import Vocabulary
 
 CASES: str = ".cases.yaml"
-# Keys that only a case, or a document of cases, has at its top.
-_OF_CASES = frozenset({"cases", "case", "date_of_service", "service", "diagnoses", "expect"})
 
 
 @record
@@ -59,41 +54,16 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
     return Checked(holdings=holdings, documents=reading.documents, problems=reading.with_meaning(meaning))
 
 
-def check_cases(name: str, content: bytes, library: Library) -> tuple[tuple[StatedCase, ...], tuple[Problem, ...]]:
-    """The cases in a file, which may be a document of cases or a single case, and what is wrong with them.
-
-    Nothing of the file's text is shown in a problem.
-    """
-    document, problems = read_document(name, content, confidential=True)
-    if document is None:
-        return (), problems
-    single = isinstance(document.data, dict) and "cases" not in document.data
-    problems += tuple(check_schema(document, "case" if single else "cases", confidential=True))
-    stated = tuple(read_cases(document, library, problems))
-    of_cases = {problem for each in stated for problem in each.problems}
-    outside = [problem for problem in problems if problem not in of_cases]
-    return stated, (*outside, *(problem for each in stated for problem in each.unexpected))
-
-
-def check_document(name: str, content: bytes, library: Library) -> tuple[int, int, tuple[Problem, ...]]:
-    """A document that lies in no library, with the vocabulary of this one.
-
-    How many policies and how many cases it holds, and what is wrong with it. What it is, its name or its keys tell.
-    """
-    document, problems = read_document(name, content, confidential=True)
-    kind = kind_of(Path(name).name)
-    keys = document.data if document is not None and isinstance(document.data, dict) else {}
-    if kind == "cases" or (kind == "policy" and not keys.keys().isdisjoint(_OF_CASES)):
-        stated, problems = check_cases(name, content, library)
-        return 0, len(stated), problems
+def check_alone(name: str, content: bytes, kind: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
+    """What is wrong with one document of a kind that lies in no library, by the vocabulary of another."""
     reading = _Reading()
     reading.read(name, content, kind)
     meaning: list[Problem] = []
     if kind == "policy" and name in reading.documents:
-        read_policy(reading.documents[name], library.vocabulary, meaning.append)
+        read_policy(reading.documents[name], vocabulary, meaning.append)
     elif name in reading.documents:
         vocabulary_from({f"{kind}.yaml": reading.documents[name]}, meaning.append)
-    return int(kind == "policy"), 0, reading.with_meaning(meaning)
+    return reading.with_meaning(meaning)
 
 
 @dataclass(slots=True)

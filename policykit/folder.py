@@ -75,9 +75,12 @@ def list_files(root: Path) -> Listing:
             continue
         name = path.relative_to(root).as_posix()
         (cases if name.endswith(CASES) else documents).append(name)
-    if not problems:
-        missing = [name for name in VOCABULARY if name not in documents]
-        if missing:
+    missing = [name for name in VOCABULARY if name not in documents]
+    if len(missing) == len(VOCABULARY) or (missing and not problems):
+        unreadable = [problem for problem in problems if problem.where.file == str(root)]
+        # Of a folder that is something else altogether, it is enough to say so.
+        problems = unreadable if len(missing) == len(VOCABULARY) else problems
+        if not unreadable:
             message = f"this is not a library: there is no {' and no '.join(missing)} in it"
             advice = "a library is a folder with payers.yaml, facts.yaml and codes.yaml, and a folder for each payer"
             problems.append(_problem(root, "not-a-library", message, advice))

@@ -12,13 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from policykit.cases import run_case
-from policykit.checking import check_cases, check_document, check_files
+from policykit.cases import check_cases, run_case
+from policykit.checking import check_alone, check_files, kind_of
 from policykit.folder import CASES, displayed, list_files, read_file, read_files
 from policykit.library import Library
 from policykit.problems import Problem, in_order
 from policykit.records import record
 from policykit.results import CasesResult, CheckResult
+from policykit.source import read_document
 from policykit.vocabulary import PAYERS, VOCABULARY
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Given:
 
 # What can be wrong with a case only because a policy is wrong, and so is not held.
 _FOLLOWS: Final = frozenset({"unknown-policy", "unknown-revision"})
+# Keys that only a case, or a document of cases, has at its top.
+_OF_CASES = frozenset({"cases", "case", "date_of_service", "service", "diagnoses", "expect"})
 _FAULTY: Final = "the vocabulary has problems"
 
 
@@ -214,10 +217,22 @@ def _check_loose(named: Path | Given, vocabulary: Shelf, tally: _Tally) -> None:
     elif vocabulary.is_faulty:
         tally.left_out.append(f"{name} was not checked, because {_FAULTY} in {vocabulary.shown()}")
     else:
-        policies, cases, problems = check_document(name, content, vocabulary.library)
-        tally.policies += policies
-        tally.cases += cases
+        kind = _kind_of(name, content)
+        if kind == "cases":
+            stated, problems = check_cases(name, content, vocabulary.library)
+            tally.cases += len(stated)
+        else:
+            problems = check_alone(name, content, kind, vocabulary.library.vocabulary)
+            tally.policies += kind == "policy"
         tally.problems.extend(problems)
+
+
+def _kind_of(name: str, content: bytes) -> str:
+    """What a document that lies in no library is: its name tells, or its keys."""
+    kind = kind_of(Path(name).name)
+    document, _ = read_document(name, content, confidential=True)
+    keys = document.data if document is not None and isinstance(document.data, dict) else {}
+    return "cases" if kind == "policy" and not keys.keys().isdisjoint(_OF_CASES) else kind
 
 
 def _run_shelf(shelf: Shelf, tally: _Tally, progress: Progress) -> None:

@@ -10,7 +10,8 @@ from functools import cache
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Final
 
-from policykit.checking import check_cases, check_files
+from policykit.cases import check_cases
+from policykit.checking import check_files
 from policykit.library import Library
 from policykit.source import read_document
 

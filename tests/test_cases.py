@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import VOCABULARY, coverage, entry, library_of, policy, sample
 
-from policykit.cases import CaseResult, run_case
-from policykit.checking import check_cases
+from policykit.cases import CaseResult, check_cases, run_case
 
 if TYPE_CHECKING:
     from policykit.library import Library

@@ -21,7 +21,8 @@ from samples import (
     when,
 )
 
-from policykit.checking import check_cases, check_files
+from policykit.cases import check_cases
+from policykit.checking import check_files
 from policykit.folder import read_file
 
 if TYPE_CHECKING:

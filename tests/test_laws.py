@@ -18,7 +18,8 @@ from oracle import Plain, Value
 
 import policykit
 from policykit.assembly import holdings_from_data
-from policykit.checking import check_cases, check_files
+from policykit.cases import check_cases
+from policykit.checking import check_files
 from policykit.library import Library
 from policykit.source import read_document
 from policykit.timeline import Revision

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from samples import FACTS, coverage, library_of, sample
 
 import policykit
-from policykit.checking import check_cases
+from policykit.cases import check_cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

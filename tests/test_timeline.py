@@ -517,8 +517,8 @@ def test_a_state_of_knowledge_is_looked_at_where_what_is_learned_next_does_not_o
         entry("c", "codes", "2021-01-01", known_from="2021-01-01"),
         entry("d", "codes", "2023-01-01", known_from="2021-01-01"),
         entry("e", "correction", "2024-01-01", known_from="2021-01-02", replaces="d"),
-        entry("f", "codes", "2024-01-01", known_from="2021-01-03"),
-    ) == [["a", "b"], ["a", "c", "b", "d"], ["a", "c", "b", "e"], ["a", "c", "b", "e", "f"]]
+        entry("f", "codes", "2025-01-01", known_from="2021-01-03"),
+    ) == [["a", "b"], ["a", "c", "b", "d"], ["a", "c", "b", "e", "f"]]
 
 
 def test_entries_learned_on_one_day_are_one_step_of_knowledge() -> None:

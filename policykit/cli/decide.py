@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from policykit.checking import check_cases
+from policykit.cases import check_cases
 from policykit.cli import words
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths

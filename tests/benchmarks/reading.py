@@ -12,7 +12,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from policykit import open_library
-from policykit.checking import check_cases, check_files
+from policykit.cases import check_cases
+from policykit.checking import check_files
 from policykit.folder import list_files
 from policykit.schema import check_schema
 from policykit.shipped import POLICIES
