@@ -150,19 +150,24 @@ def _stated(node: Node, path: str, library: Library, found: tuple[Problem, ...],
 
 
 def _expectation(node: Node) -> Expectation:
-    value = node.value if isinstance(node.value, dict) else {}
-    possible = node.get("possible")
+    possible, statement = node.get("possible"), node.get("statement")
+    number = statement.value if statement else None
     return Expectation(
-        outcome=value.get("outcome"),
-        to=value.get("to"),
-        possible=tuple(_pair(each.value) for each in possible.elements()) if possible else None,
-        revision=value.get("revision"),
-        reason=value.get("reason"),
-        statement=value.get("statement"),
+        outcome=_word(node, "outcome"),
+        to=_word(node, "to"),
+        possible=tuple(_pair(each) for each in possible.elements()) if possible else None,
+        revision=_word(node, "revision"),
+        reason=_word(node, "reason"),
+        statement=number if isinstance(number, int) else None,
         missing=_words(node, "missing"),
         advisories=_words(node, "advisories"),
-        problem=value.get("problem"),
+        problem=_word(node, "problem"),
     )
+
+
+def _word(node: Node, key: str) -> str | None:
+    child = node.get(key)
+    return child.text if child else None
 
 
 def _words(node: Node, key: str) -> tuple[str, ...] | None:
@@ -170,8 +175,8 @@ def _words(node: Node, key: str) -> tuple[str, ...] | None:
     return tuple(str(each.value) for each in child.elements()) if child else None
 
 
-def _pair(value: Any) -> tuple[str, str | None]:
-    return (str(value.get("outcome")), value.get("to")) if isinstance(value, dict) else (str(value), None)
+def _pair(node: Node) -> tuple[str, str | None]:
+    return str(_word(node, "outcome") or node.value), _word(node, "to")
 
 
 def _unmeetable(node: Node, expected: Expectation, library: Library, case: Case | None) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from policykit.records import field, record
 # {key: [line, column of the key, place of its value]}. Lists, so that they travel through JSON as they are.
 Place = list[Any]
 
+_WORD: Final = re.compile(r"[a-z][a-z0-9_.-]{0,60}", re.ASCII)
 _LINE: Final = 0
 _COLUMN: Final = 1
 _INSIDE: Final = 2
@@ -71,8 +73,11 @@ class Node:
 
     @property
     def path(self) -> str:
-        """The keys and positions that lead here from the top, such as `history.0.services`."""
-        return ".".join(map(str, self._steps))
+        """The keys and positions that lead here from the top, such as `history.0.services`.
+
+        A key that is not a plain word is shown as `?`: in a case it may be anything, a patient's name among it.
+        """
+        return ".".join(str(step) if isinstance(step, int) or _WORD.fullmatch(step) else "?" for step in self._steps)
 
     @property
     def text(self) -> str | None:

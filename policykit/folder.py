@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -134,22 +135,36 @@ def _walk(root: Path, folder: Path, level: int) -> Iterator[tuple[Path, Problem 
     for path in children:
         if path.name.startswith("."):
             continue
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        try:
+            yield from _entry(root, path, level)
+        except (OSError, RuntimeError):
+            # A link that leads nowhere, or to itself; a folder in which nothing may be looked at.
+            yield path, _problem(path, "unreadable", "what this is cannot be found out")
+
+
+def _entry(root: Path, path: Path, level: int) -> Iterator[tuple[Path, Problem | None]]:
+    if path.is_symlink():
+        if not path.resolve(strict=True).is_relative_to(root.resolve()):
             yield path, _problem(path, "symlink-outside", "this link leads out of the library", "copy what it leads to")
-        elif path.is_symlink() and path.is_dir():
+            return
+        if path.is_dir():
             yield path, _problem(path, "misplaced", "this is a link to a folder, which is not followed", "delete it")
-        elif path.suffix == ".yaml":
-            yield path, _fault(path, level)
-        elif path.suffix.lower() in {".yaml", ".yml"}:
-            advice = f"call it `{path.stem}.yaml`"
-            yield path, _problem(path, "wrong-extension", "documents end in `.yaml`; this one would be ignored", advice)
-        elif path.is_dir():
-            yield from _walk(root, path, level + 1)
+            return
+    is_folder = path.is_dir()
+    if path.suffix == ".yaml":
+        yield path, _fault(path, level, is_folder=is_folder)
+    elif path.suffix.lower() in {".yaml", ".yml"}:
+        advice = f"call it `{path.stem}.yaml`"
+        yield path, _problem(path, "wrong-extension", "documents end in `.yaml`; this one would be ignored", advice)
+    elif is_folder:
+        yield from _walk(root, path, level + 1)
 
 
-def _fault(path: Path, level: int) -> Problem | None:
-    if path.is_dir():
+def _fault(path: Path, level: int, *, is_folder: bool) -> Problem | None:
+    if is_folder:
         return _problem(path, "unreadable", "this is a folder, and a file is expected")
+    if not _is_printable(path):
+        return _problem(path, "misplaced", "the name of this file is not in UTF-8", "give it the name of its policy")
     if level > _LEVELS or (level < _LEVELS and path.name not in VOCABULARY):
         advice = "a policy lies in the folder of its payer"
         return _problem(path, "misplaced", "no document is expected here", advice)
@@ -157,7 +172,13 @@ def _fault(path: Path, level: int) -> Problem | None:
 
 
 def _problem(path: Path, rule: str, message: str, advice: str | None = None) -> Problem:
-    return Problem(rule=rule, message=message, where=Location(file=str(path)), help=advice)
+    # A name that is not in UTF-8 is shown with escapes, so that it can be printed.
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return Problem(rule=rule, message=message, where=Location(file=shown), help=advice)
+
+
+def _is_printable(path: Path) -> bool:
+    return os.fsencode(path).decode("utf-8", "replace") == str(path)
 
 
 def _reason(error: OSError) -> str:

@@ -62,9 +62,9 @@ class Library(Index):
             return
         if case.policy not in self.policies:
             advice = near_miss(case.policy, self.policies)
-            yield at.problem("unknown-policy", f"there is no policy `{case.policy}` in this library", advice)
+            yield at.problem("unknown-policy", "there is no such policy in this library", advice)
         elif case.payer is not None and case.policy.partition("/")[0] != case.payer:
-            message = f"`{case.policy}` is not a policy of `{case.payer}`"
+            message = "this is not a policy of the payer that the case names"
             yield at.problem("unknown-policy", message, "leave one of them out")
 
     def decide(self, case: Case | Mapping[str, Any]) -> Decision:

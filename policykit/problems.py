@@ -84,7 +84,7 @@ def near_miss(word: str, known: Iterable[str]) -> str | None:
     """The advice `did you mean ...?` where one known word is close enough to be meant."""
     # Loaded only where something went wrong.
     difflib = import_module("difflib")
-    match difflib.get_close_matches(word, list(known), n=1, cutoff=0.6):
+    match difflib.get_close_matches(word, list(known), n=1, cutoff=0.61):
         case [close]:
             return f"did you mean `{close}`?"
         case _:

@@ -82,7 +82,9 @@ def check_schema(document: Document, kind: str, *, confidential: bool = False) -
     """
     told: set[tuple[Any, ...]] = set()
     for error in _validator(kind).iter_errors(document.data):
-        fault = (*error.absolute_path, _of_schema(error, "errorMessage") or error.validator)
+        # A date of the wrong form fails several keywords at once; each missing key is a fault of its own.
+        which = error.message if error.validator == "required" else error.validator
+        fault = (*error.absolute_path, _of_schema(error, "errorMessage") or which)
         if fault not in told:
             told.add(fault)
             yield from _problems(document.root.at(list(error.absolute_path)), error, shown=not confidential)

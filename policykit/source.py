@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES: Final = 2**20
+MAX_LINE: Final = 100_000  # characters
 MAX_DEPTH: Final = 48
 MAX_EVENTS: Final = 100_000
 MAX_DIGITS: Final = 15  # of more, a float cannot tell every two apart
@@ -51,6 +52,7 @@ _INVISIBLE: Final = re.compile(
     "\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]|\r(?!\n)"
 )
+_LONG_LINE: Final = re.compile(rf"[^\n]{{{MAX_LINE + 1}}}")
 _DIRECTIVE: Final = re.compile(r"(?:[ ]*(?:#[^\n]*)?\r?\n)*%")
 
 
@@ -214,7 +216,7 @@ def _decoded(content: bytes) -> str:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        line, column = before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         raise _Refused("not-utf-8", "the file is not in UTF-8", line, column, "save it as UTF-8") from None
     if text.startswith("\ufeff"):
         advice = "save the file as UTF-8 without one"
@@ -224,6 +226,9 @@ def _decoded(content: bytes) -> str:
         line, column = text.count("\n", 0, start) + 1, start - (text.rfind("\n", 0, start) + 1) + 1
         advice = "indent with spaces" if found[0] == "\t" else "delete it, or type an ordinary space"
         raise _Refused("invisible-character", f"there is {_named(found[0])} here", line, column, advice)
+    if found := _LONG_LINE.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise _Refused("too-large", f"a line of more than {MAX_LINE} characters", line, 1, "divide it")
     return text
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from datetime import date
 from enum import Enum
@@ -88,7 +89,7 @@ def key_of(files: Mapping[str, bytes]) -> str:
                 state = each.stat()
                 digest.update(f"{each.name} {state.st_size} {state.st_mtime_ns}\n".encode())
     for name, content in sorted(files.items()):
-        digest.update(f"{name} {sha256(content).hexdigest()}\n".encode())
+        digest.update(f"{name} {sha256(content).hexdigest()}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
@@ -126,14 +127,14 @@ def save(folder: Path, key: str, holdings: Holdings) -> None:
         "codes": packed(holdings.codes),
     }
     body = _text(kept).encode()
-    try:
+    unfinished = folder / f".{key}.{os.getpid()}.{get_ident()}"
+    with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished = folder / f".{key}.{os.getpid()}.{get_ident()}"
         unfinished.write_bytes(sha256(body).hexdigest().encode() + b"\n" + body)
         unfinished.replace(folder / f"{key}.json")
         _forget(folder)
-    except OSError:
-        return
+    with suppress(OSError):
+        unfinished.unlink(missing_ok=True)
 
 
 def packed(value: Any) -> Any:

@@ -422,6 +422,7 @@ def stated_values(stated: Value, kind: str) -> list[Value]:
     return [stated]
 
 
+@cache
 def days_of(text: str) -> list[date]:
     """Every day of `2008`, `2008-06` or `2008-06-30`."""
     year = int(text[:4])
@@ -513,6 +514,8 @@ def means(pattern: str, code: str) -> bool:
 @cache
 def add_month(day: date, months: int) -> date:
     """The same day so many months on, or the last day of that month; beyond the calendar, the last day of all."""
+    if day.year + months // 12 > date.max.year:  # said twice: counting so many months takes long
+        return date.max
     year, month, number = day.year, day.month, day.day
     for _ in range(abs(months)):
         month += 1 if months > 0 else -1

@@ -441,7 +441,13 @@ def changes(history: list[Plain], kind: str) -> list[str]:
 
 @st.composite
 def histories(
-    draw: DrawFn, terms: Terms, *, kind: str, before: tuple[Plain, ...] = (), known_after: date | None = None
+    draw: DrawFn,
+    terms: Terms,
+    *,
+    kind: str,
+    before: tuple[Plain, ...] = (),
+    known_after: date | None = None,
+    at_least: int = 1,
 ) -> list[Plain]:
     """A history of up to six entries more than stand `before`; fewer where the next one would have no valid place.
 
@@ -449,7 +455,7 @@ def histories(
     """
     history = list(before)
     bases = draw(st.sampled_from(BASES))
-    for number in range(len(history) + 1, len(history) + draw(st.integers(1, 6)) + 1):
+    for number in range(len(history) + 1, len(history) + draw(st.integers(at_least, 6)) + 1):
         change = draw(st.sampled_from(changes(history, kind)))
         entry: Plain = {"revision": f"r{number}", "change": change, "summary": f"Entry {number}."}
         is_dated = change in {"correction", "withdrawn"} or known_after is not None
@@ -470,7 +476,8 @@ def histories(
             if change == "correction":
                 target = draw(st.sampled_from(standing(history)))
                 entry["replaces"] = target["revision"]
-                entry["effective"] = draw(st.sampled_from((target["effective"], entry["effective"])))
+                redated = str(oracle.add_month(date.fromisoformat(target["effective"]), draw(st.sampled_from((-1, 1)))))
+                entry["effective"] = draw(st.sampled_from((target["effective"], entry["effective"], redated)))
             wish, end = draw(st.sampled_from((0, 1, 1, 2, 3))), draw(st.sampled_from(ENDS))
             placings = [places(form, history, end) for form in forms(entry, services, history, wish)]
             candidates = chain.from_iterable(placings)
@@ -569,7 +576,7 @@ def continued(draw: DrawFn, found: Documents, known_after: date) -> Plain:
 def timelines(draw: DrawFn) -> Documents:
     """Documents without criteria, in which every service of every entry tells by its outcome where it was written."""
     kind = draw(st.sampled_from((*("coverage-policy",) * 3, "no-determination")))
-    history = copied(draw(histories(Terms(facts=(), value_sets=frozenset()), kind=kind)))
+    history = copied(draw(histories(Terms(facts=(), value_sets=frozenset()), kind=kind, at_least=3)))
     for entry in history:
         for service in services_written(entry):
             if "coverage" in service:

@@ -201,7 +201,7 @@ CASES: list[tuple[str, str, str | None, str]] = [
     ("wrong-type", FACT.format("pain.level: ⌖[mild]"), "it is one word of those that the fact can be", FACT.format("pain.level: mild")),
     ("wrong-type", FACT.format("tests.done: ⌖mri"), "it is a list of all that is so; [] says none", FACT.format("tests.done: [mri]")),
     ("wrong-type", FACT.format("prior.code: ⌖'64714'"), 'it is a code under its system, such as {cpt: "64714"}', FACT.format('prior.code: {cpt: "64714"}')),
-    ("wrong-type", FACT.format("prior.codes: ⌖[a]"), 'it is a list of codes under their system, such as {icd10cm: ["G54.1"]}; {icd10cm: []} says none', FACT.format('prior.codes: {cpt: ["64714"]}')),
+    ("wrong-type", FACT.format("prior.codes: ⌖[a]"), 'it is a list of codes under their system, such as {icd10cm: ["G54.1"]}; {} says none', FACT.format('prior.codes: {cpt: ["64714"]}')),
     ("wrong-type", FACT.format('prior.codes: {cpt: ⌖"64714"}'), None, FACT.format("prior.codes: {cpt: []}")),
     ("malformed-date", FACT.format("quit.date: ⌖2025-13"), "it is a date, YYYY-MM-DD, or the part of one that is known, YYYY-MM or YYYY", FACT.format("quit.date: 2025-12")),
     ("malformed-date", FACT.format("quit.date: ⌖20250101"), "it is a date, YYYY-MM-DD, or the part of one that is known, YYYY-MM or YYYY", FACT.format("quit.date: 2025")),

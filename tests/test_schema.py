@@ -68,7 +68,7 @@ POLICIES = [
     ("wrong-value", COVERED.replace("kind: coverage-policy", "kind: ⌖zzz"), None),
     ("wrong-value", coverage("- outcome: ⌖coverd"), "did you mean `covered`?"),
     ("wrong-value", coverage("- outcome: ⌖zzz"), None),
-    ("wrong-value", coverage("- outcome: ⌖undetermined"), None),
+    ("wrong-value", coverage("- outcome: ⌖no-policy-on-file"), None),
     ("wrong-value", policy(FIRST.replace("change: new", "change: ⌖nev")), "did you mean `new`?"),
     ("wrong-value", policy(FIRST.replace("  services", "  applies_by: ⌖claim-procesed\n  services")), "did you mean `claim-processed`?"),
     ("wrong-value", policy(entry("a", "new", "2020-01-01", "none") + "  services: ⌖unchangd\n"), "did you mean `unchanged`?"),

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import data_in, unmarked
 
+from policykit import source
 from policykit.problems import Location, Problem
-from policykit.source import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_EVENTS, read_document
+from policykit.source import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_LINE, read_document
 
 if TYPE_CHECKING:
     from policykit.document import Node
@@ -348,17 +349,26 @@ def test_a_document_may_be_as_deep_as_the_limit_and_no_deeper() -> None:
 
 
 def test_a_document_may_be_as_large_as_the_limit_and_no_larger() -> None:
-    text = b"a: 1 #" + b"x" * (MAX_BYTES - 6)
+    text = b"a: 1\n" + b"#" * (MAX_LINE - 1) + b"\n"
+    text += b"\n" * (MAX_BYTES - len(text))
     assert len(text) == MAX_BYTES
     assert read_document("a.yaml", text)[1] == ()
-    _, (problem,) = read_document("a.yaml", text + b"x")
+    _, (problem,) = read_document("a.yaml", text + b"\n")
     assert (problem.rule, problem.where.line, problem.where.column) == ("too-large", 1, 1)
     assert problem.help == "divide it into several documents"
 
 
-def test_a_document_may_hold_as_many_values_as_the_limit_and_no_more() -> None:
+def test_a_line_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    assert data_in("a: 1\n#" + "é" * (MAX_LINE - 1)) == {"a": 1}
+    _, (problem,) = read_document("a.yaml", b"a: 1\n#" + b"x" * MAX_LINE)
+    assert (problem.rule, problem.where.line, problem.where.column) == ("too-large", 2, 1)
+
+
+def test_a_document_may_hold_as_many_values_as_the_limit_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert source.MAX_EVENTS == 100_000
+    monkeypatch.setattr(source, "MAX_EVENTS", 1000)
     # The stream, the document and the list begin and end, each with an event of its own.
-    fits = MAX_EVENTS - 5
+    fits = source.MAX_EVENTS - 5
     assert read_document("a.yaml", b"- 1\n" * fits)[1] == ()
     _, (problem,) = read_document("a.yaml", b"- 1\n" * (fits + 5))
     assert problem.rule == "too-large"

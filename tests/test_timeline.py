@@ -5,12 +5,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from samples import day, entry, library_of, policy
 
-from policykit.policy import Carried, Service
-from policykit.timeline import DateNeeded, Miss, Reason, Revision, Timeline
+from policykit.codes import CodeSet
+from policykit.policy import UNCHANGED, AppliesBy, Carried, Change, Entry, Kind, Policy, Service
+from policykit.problems import Location
+from policykit.timeline import DateNeeded, Miss, Reason, Revision, Timeline, View, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from policykit.library import Library
 
 ONE_DAY = timedelta(days=1)
@@ -527,6 +533,99 @@ def test_entries_learned_on_one_day_are_one_step_of_knowledge() -> None:
         entry("b", "codes", "2021-01-01", known_from="2020-06-01"),
         entry("c", "correction", "2020-02-01", known_from="2020-06-01", replaces="a"),
     ) == [["a"], ["c", "b"]]
+
+
+DAYS = [date(2020, 1, number) for number in (1, 2, 3, 4)]
+HERE = Location(file="a.yaml")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Entry]:
+    """Entries in order of publication, of which some may collide or have nothing to carry over."""
+    entries: list[Entry] = []
+    known: date | None = None
+    for number in range(draw(st.integers(1, 7))):
+        void, replaced = standing(entries)
+        stand = [each for each in entries if each.revision not in void and each.revision not in replaced]
+        kinds = [Change.CODES, Change.REVIEW, Change.RETIRED]
+        kinds += (
+            [Change.CORRECTION] if any(each.change not in {Change.RETIRED, Change.WITHDRAWN} for each in stand) else []
+        )
+        kinds += [Change.WITHDRAWN] if stand else []
+        change = draw(st.sampled_from(kinds))
+        told = draw(st.booleans()) or change in {Change.CORRECTION, Change.WITHDRAWN}
+        if told:
+            known = draw(st.sampled_from([each for each in DAYS if known is None or each >= known]))
+        targets = [
+            each
+            for each in stand
+            if change is Change.WITHDRAWN or each.change not in {Change.RETIRED, Change.WITHDRAWN}
+        ]
+        carried = Carried(name=draw(st.sampled_from("AB")), where=HERE)
+        own = Service(name=draw(st.sampled_from("AB")), codes=CodeSet(()), coverage=(), where=HERE)
+        plain = change in {Change.RETIRED, Change.WITHDRAWN}
+        entries.append(
+            Entry(
+                revision=f"r{number}",
+                change=change,
+                summary="",
+                effective=None if change is Change.WITHDRAWN else draw(st.sampled_from(DAYS)),
+                known_from=known if told else None,
+                replaces=draw(st.sampled_from(targets)).revision if change is Change.CORRECTION else None,
+                withdraws=draw(st.sampled_from(targets)).revision if change is Change.WITHDRAWN else None,
+                applies_by=draw(st.sampled_from(AppliesBy)),
+                services=() if plain else draw(st.sampled_from([UNCHANGED, (own,), (carried,), (own, carried)])),
+                where=HERE,
+            )
+        )
+    return entries
+
+
+def faults(views: Iterable[View]) -> tuple[set[tuple[str, str]], set[tuple[str, str | None]]]:
+    """The entries of the same day, and those that have nothing to carry over, in any of these states of knowledge."""
+    alike = {
+        (one.name, other.name)
+        for view in views
+        for one, other in pairwise(view.revisions)
+        if one.effective == other.effective
+    }
+    return alike, {(each.entry.revision, each.name) for view in views for each in view.uncarried}
+
+
+@settings(max_examples=500, deadline=None)
+@given(histories())
+def test_what_is_wrong_in_some_state_of_knowledge_is_seen_in_those_that_are_looked_at(history: list[Entry]) -> None:
+    whole = Policy(id="a/b", title="", payer="a", kind=Kind.NCD, history=tuple(history), where=HERE)
+    days = [date.min, *DAYS, None]
+    every = faults([Timeline(whole).view(day) for day in days])
+    looked_at = faults(list(Timeline(whole).differing_views()))
+    assert [bool(each) for each in every] == [bool(each) for each in looked_at]
+    assert looked_at[0] <= every[0]
+    assert looked_at[1] <= every[1]
+
+
+@settings(max_examples=500, deadline=None)
+@given(histories())
+def test_a_view_holds_the_entries_that_count_and_is_the_same_however_it_is_come_by(history: list[Entry]) -> None:
+    whole = Policy(id="a/b", title="", payer="a", kind=Kind.NCD, history=tuple(history), where=HERE)
+    for on in (*DAYS, None):
+        latest = date.min
+        known: list[Entry] = []
+        for each in history:
+            latest = max(latest, each.known_from or date.min)
+            if on is None or latest <= on:
+                known.append(each)
+        withdrawn: set[str] = set()
+        for each in reversed(known):
+            if each.withdraws and each.revision not in withdrawn:
+                withdrawn.add(each.withdraws)
+        replaced = {each.replaces for each in known if each.revision not in withdrawn}
+        counting = {each.revision for each in known if each.effective} - withdrawn - replaced
+        view = Timeline(whole).view(on)
+        assert {revision.name for revision in view.revisions} == counting
+        assert [revision.effective for revision in view.revisions] == sorted(
+            revision.effective for revision in view.revisions
+        )
 
 
 @pytest.fixture(name="corrected", scope="module")

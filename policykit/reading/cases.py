@@ -65,7 +65,7 @@ _WRITTEN: Final[Mapping[FactType, str]] = {
     FactType.CHOICE: "it is one word of those that the fact can be",
     FactType.CHOICES: "it is a list of all that is so; [] says none",
     FactType.CODE: 'it is a code under its system, such as {cpt: "64714"}',
-    FactType.CODES: 'it is a list of codes under their system, such as {icd10cm: ["G54.1"]}; {icd10cm: []} says none',
+    FactType.CODES: 'it is a list of codes under their system, such as {icd10cm: ["G54.1"]}; {} says none',
 }
 
 
@@ -139,7 +139,7 @@ class _CaseReader:
         if known is None:
             where = node.get("payer") or node
             advice = near_miss(payer, self.vocabulary.payer_names())
-            self.report(where.problem("unknown-payer", f"`{payer}` is not a payer of this library", advice))
+            self.report(where.problem("unknown-payer", "this is not a payer of this library", advice))
             return policy, None
         return policy, known.id
 
@@ -160,7 +160,12 @@ class _CaseReader:
             self.report(child.problem("malformed-date", "there is no such date", "a date is written YYYY-MM-DD"))
         return found
 
+    def _text_keys(self, node: Node) -> None:
+        if isinstance(node.value, Mapping) and not all(isinstance(key, str) for key in node.value):
+            self.report(node.problem("key-not-text", "every key here is text"))
+
     def _known_keys(self, node: Node, known: tuple[str, ...]) -> None:
+        self._text_keys(node)
         for key, child in node.items():
             if key not in known:
                 message = "this is not a key that is known here"
@@ -169,7 +174,9 @@ class _CaseReader:
     def _claim(self, node: Node, stated: dict[str, Value]) -> None:
         """What the case says of the claim itself: built-in facts."""
         service, diagnoses = node.get("service"), node.get("diagnoses")
-        if service is not None:
+        if service is not None and not isinstance(service.value, Mapping):
+            self.report(service.problem("wrong-type", "this should be a mapping", _WRITTEN[FactType.CODE]))
+        elif service is not None:
             self._known_keys(service, _SERVICE_KEYS)
             self._state(SERVICE_CODE, self._one_code(service, ignoring=("modifiers", "place")), stated)
             if (modifiers := service.get("modifiers")) is not None:
@@ -186,6 +193,7 @@ class _CaseReader:
     def _facts(self, node: Node, stated: dict[str, Value]) -> None:
         if not isinstance(node.value, Mapping):
             self.report(node.problem("wrong-type", "`facts` is a mapping of facts to values"))
+        self._text_keys(node)
         for name, child in node.items():
             fact = self.vocabulary.facts.get(name)
             if fact is None or name.startswith(("service.", "claim.")):

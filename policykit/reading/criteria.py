@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
 from policykit.codes import SHAPES, Code, CodeSet, read_pattern, shape_of
 from policykit.criteria import (
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
     Report = Callable[[Problem], None]
 
+_V = TypeVar("_V")
+
 MAX_EXPANDED: Final = 10_000  # criteria of one statement, with everything that it uses written out
 MAX_USES: Final = 100  # definitions that use one another in a chain
 
@@ -69,6 +72,7 @@ class CriteriaReader:
         self._definitions = _named(root.get("criteria"))
         self._expanded: dict[str, Criterion | None] = {}
         self._expanding: list[str] = []
+        self._read: dict[tuple[str, str], object] = {}
         self._sizes: dict[int, int] = {}
         self._kept: list[Criterion] = []  # so that an identity in `_sizes` stays its own
 
@@ -97,8 +101,19 @@ class CriteriaReader:
 
     def code_set(self, node: Node | None) -> CodeSet | None:
         """The codes that `{SYSTEM: [...]}`, or a value set of that form, lists."""
-        if node is None:
-            return None
+        return self._once(node, "codes", self._code_set) if node is not None else None
+
+    def _once(self, node: Node, read_as: str, read: Callable[[Node], _V]) -> _V:
+        """What a list is read as; a value set is read once, however often it is used."""
+        name = node.get("value_set")
+        if name is None or name.text is None:
+            return read(node)
+        key = (name.text, read_as)
+        if key not in self._read:
+            self._read[key] = read(node)
+        return cast("_V", self._read[key])
+
+    def _code_set(self, node: Node) -> CodeSet | None:
         listed = self._listed(node)
         if listed is None or not isinstance(listed.value, dict):
             return None
@@ -233,6 +248,9 @@ class CriteriaReader:
         if key == "is":
             value = self._value(node, fact)
             return None if value is None else (value,)
+        return self._once(node, fact.name, partial(self._value_list, fact))
+
+    def _value_list(self, fact: Fact, node: Node) -> tuple[bool | int | float | str, ...] | None:
         listed = self._listed(node)
         if listed is None:
             return None
