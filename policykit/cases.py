@@ -97,9 +97,11 @@ def read_cases(document: Document, library: Library, found: Iterable[Problem] = 
         return
     policy, payer = root.get("policy"), root.get("payer")
     defaults = Defaults(policy=policy.text if policy else None, payer=payer.text if payer else None)
+    inside: dict[str, list[Problem]] = {}
+    for problem in earlier:
+        inside.setdefault(".".join(problem.where.path.split(".", 2)[:2]), []).append(problem)
     for node in cases.elements():
-        inside = tuple(problem for problem in earlier if _is_within(problem.where.path, node.path))
-        yield _stated(node, node.path, library, inside, defaults)
+        yield _stated(node, node.path, library, tuple(inside.get(node.path, ())), defaults)
 
 
 def run_case(stated: StatedCase, library: Library) -> CaseResult:
@@ -122,10 +124,6 @@ def run_case(stated: StatedCase, library: Library) -> CaseResult:
         failure = f"several policies answer ({names}); name the one that is meant"
         return CaseResult(stated=stated, decisions=decisions, failures=(failure,))
     return CaseResult(stated=stated, decisions=decisions, failures=tuple(_failures(expected, decisions[0])))
-
-
-def _is_within(path: str, of: str) -> bool:
-    return path == of or path.startswith(f"{of}.")
 
 
 def _stated(node: Node, path: str, library: Library, found: tuple[Problem, ...], defaults: Defaults) -> StatedCase:

@@ -128,6 +128,8 @@ def _gaps(revisions: Sequence[Revision]) -> Iterator[Gap]:
     for revision in revisions:
         following = revision.following
         if revision.governs and revision.last is not None and following is not None and following.effective is not None:
+            if revision.last == date.max or following.effective == date.min:
+                continue
             first, last = revision.last + timedelta(days=1), following.effective - timedelta(days=1)
             if first <= last:
                 yield Gap(first, last)

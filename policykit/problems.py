@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from policykit.records import field, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+
+_LONGEST: Final = 100  # characters of a word that can be mistyped
+_MANY: Final = 300  # words, more than which are looked through only roughly
 
 Severity = Literal["error", "warning"]
 
@@ -80,11 +83,15 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(unique[key] for key in sorted(unique))
 
 
-def near_miss(word: str, known: Iterable[str]) -> str | None:
+def near_miss(word: str, known: Collection[str]) -> str | None:
     """The advice `did you mean ...?` where one known word is close enough to be meant."""
+    if len(word) > _LONGEST:
+        return None
+    if len(known) > _MANY:
+        known = [each for each in known if each[:1] == word[:1] and abs(len(each) - len(word)) <= 1]
     # Loaded only where something went wrong.
     difflib = import_module("difflib")
-    match difflib.get_close_matches(word, list(known), n=1, cutoff=0.61):
+    match difflib.get_close_matches(word, known, n=1, cutoff=0.61):
         case [close]:
             return f"did you mean `{close}`?"
         case _:

@@ -69,25 +69,36 @@ class Ruling:
 
     def _compile(self, revision: Revision) -> _CompiledRevision:
         not_addressed = self._answer(Outcome.NOT_ADDRESSED, (_NOT_ADDRESSED,), revision)
-        services = tuple(_CompiledService(service, self, revision) for service in revision.services)
-        compiled = self._compiled[revision] = _CompiledRevision(services, not_addressed)
+        compiled = self._compiled[revision] = _CompiledRevision(revision, self, not_addressed)
         return compiled
 
 
 class _CompiledRevision:
-    """A revision whose services are ready to be walked."""
+    """A revision whose services are made ready when a code first leads to them."""
 
-    def __init__(self, services: tuple[_CompiledService, ...], not_addressed: Answer) -> None:
-        self.services = services
+    def __init__(self, revision: Revision, ruling: Ruling, not_addressed: Answer) -> None:
         self.not_addressed = not_addressed
-        self._exact = {code: each for each in services for code in each.service.codes.exact}
+        self._revision = revision
+        self._ruling = ruling
+        self._exact = {code: service for service in revision.services for code in service.codes.exact}
+        self._compiled: dict[str, _CompiledService] = {}
 
     def by_code(self, code: Code) -> _CompiledService | None:
         """The service that a code belongs to."""
-        found = self._exact.get(code)
-        if found is None:
-            found = next((each for each in self.services if code in each.service.codes), None)
-        return found
+        service = self._exact.get(code)
+        if service is None:
+            service = next((each for each in self._revision.services if code in each.codes), None)
+        return self._ready(service) if service is not None else None
+
+    def services(self) -> tuple[_CompiledService, ...]:
+        """All services."""
+        return tuple(self._ready(service) for service in self._revision.services)
+
+    def _ready(self, service: Service) -> _CompiledService:
+        compiled = self._compiled.get(service.name)
+        if compiled is None:
+            compiled = self._compiled[service.name] = _CompiledService(service, self._ruling, self._revision)
+        return compiled
 
 
 class _CompiledService:
@@ -153,7 +164,7 @@ def _allowed_by(case: Case, compiled: _CompiledRevision) -> tuple[PossibleOutcom
     if case.code is not None:
         service = compiled.by_code(case.code)
         return service.possible(service.walk(case)) if service else (_NOT_ADDRESSED,)
-    services = [each for service in compiled.services for each in service.possible(service.walk(case))]
+    services = [each for service in compiled.services() for each in service.possible(service.walk(case))]
     return tuple(dict.fromkeys([*services, _NOT_ADDRESSED]))
 
 

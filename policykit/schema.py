@@ -84,7 +84,8 @@ def check_schema(document: Document, kind: str, *, confidential: bool = False) -
     for error in _validator(kind).iter_errors(document.data):
         # A date of the wrong form fails several keywords at once; each missing key is a fault of its own.
         which = error.message if error.validator == "required" else error.validator
-        fault = (*error.absolute_path, _of_schema(error, "errorMessage") or which)
+        key = error.instance if "propertyNames" in error.absolute_schema_path else None
+        fault = (*error.absolute_path, key, _of_schema(error, "errorMessage") or which)
         if fault not in told:
             told.add(fault)
             yield from _problems(document.root.at(list(error.absolute_path)), error, shown=not confidential)

@@ -149,7 +149,7 @@ class View:
         revision = self.revisions[position]
         after = self._by_processing.index(position) + 1
         starts = self._processing_starts
-        return revision.last is not None and (after == len(starts) or starts[after] > revision.last + _DAY)
+        return revision.last is not None and (after == len(starts) or starts[after] - revision.last > _DAY)
 
     def _before_all(self) -> Miss:
         if not self.revisions:
@@ -274,7 +274,8 @@ def view_of(known: Sequence[Entry]) -> View:
     next_alike: dict[AppliesBy, date] = {}
     for entry in reversed(counting):
         ends = [entry.through] if entry.through else []
-        if entry.applies_by in next_alike:
+        # The first day of the calendar has none before it, and nothing can end there.
+        if next_alike.get(entry.applies_by, date.min) > date.min:
             ends.append(next_alike[entry.applies_by] - _DAY)
         start = next_alike[entry.applies_by] = _effective(entry)
         services = carrier.services(entry)
@@ -324,6 +325,8 @@ class _Carrier:
     def _before(self, entry: Entry) -> Entry | None:
         if entry.replaces is not None:
             return self._named.get(entry.replaces)
+        if entry.effective is None:
+            return None
         leaving_out: set[str] = set()
         later = [entry.revision]
         while later:

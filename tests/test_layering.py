@@ -53,7 +53,7 @@ reading.cases: case codes dates problems records vocabulary
 reading.facts: codes dates problems vocabulary
 reading.histories: policy problems timeline
 source: document problems
-cases: advisories policy problems reading.cases records
+cases: advisories policy problems reading.cases records schema source
 cli.tree: cli.words criteria evaluation plain records
 decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
 reading.criteria: codes criteria dates problems reading.facts reading.ranges vocabulary
@@ -65,14 +65,14 @@ ruling: decision evaluation policy timeline
 assembly: document index problems reading.facts reading.policies vocabulary
 cli.options: dates folder shipped
 library: case document folder index problems reading.cases ruling
-checking: assembly cases reading.policies records schema source vocabulary
+checking: assembly reading.policies records schema source vocabulary
 cli.history: chronicle cli.options cli.output cli.words index policy records
 cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
 cli.show: chronicle cli.misuse cli.options cli.output cli.tree cli.words index problems timeline
-inspection: cases checking folder library problems records results vocabulary
-cli.named: cli.misuse folder inspection
+inspection: cases checking folder library problems records results source vocabulary
+cli.named: cli.misuse cli.options folder inspection
 cli.check: cli.misuse cli.named cli.options cli.output cli.text inspection
-cli.decide: checking cli.misuse cli.named cli.options cli.output cli.tree cli.words folder inspection library policy problems timeline
+cli.decide: cases cli.misuse cli.named cli.options cli.output cli.tree cli.words folder inspection library policy problems timeline
 cli.test: cli.check cli.misuse cli.named cli.options cli.output folder inspection problems
 """
 

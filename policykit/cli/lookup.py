@@ -93,7 +93,7 @@ def _refuse_malformed(code: str) -> None:
 def _refuse_unknown(payer: str, vocabulary: Vocabulary) -> None:
     if vocabulary.payer(payer) is None:
         known = ", ".join(each.name for each in vocabulary.payers.values())
-        advice = near_miss(payer, vocabulary.payer_names()) or f"there are {known}"
+        advice = near_miss(payer, tuple(vocabulary.payer_names())) or f"there are {known}"
         raise Misuse(f"`{payer[:40]}` is not a payer of this library", advice)
 
 

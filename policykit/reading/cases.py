@@ -138,7 +138,7 @@ class _CaseReader:
         known = self.vocabulary.payer(payer)
         if known is None:
             where = node.get("payer") or node
-            advice = near_miss(payer, self.vocabulary.payer_names())
+            advice = near_miss(payer, tuple(self.vocabulary.payer_names()))
             self.report(where.problem("unknown-payer", "this is not a payer of this library", advice))
             return policy, None
         return policy, known.id

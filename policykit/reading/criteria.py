@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _V = TypeVar("_V")
 
 MAX_EXPANDED: Final = 10_000  # criteria of one statement, with everything that it uses written out
-MAX_USES: Final = 100  # definitions that use one another in a chain
+MAX_NESTED: Final = 60  # criteria within one another, likewise
 
 _EQUAL: Final = frozenset({"is", "in"})
 _SETS: Final = frozenset({"has_any", "has_all"})
@@ -73,8 +73,9 @@ class CriteriaReader:
         self._expanded: dict[str, Criterion | None] = {}
         self._expanding: list[str] = []
         self._read: dict[tuple[str, str], object] = {}
-        self._sizes: dict[int, int] = {}
-        self._kept: list[Criterion] = []  # so that an identity in `_sizes` stays its own
+        self._nested = 0
+        self._measures: dict[int, tuple[int, int]] = {}
+        self._kept: list[Criterion] = []  # so that an identity in `_measures` stays its own
 
     def check_definitions(self) -> None:
         """Read every named criterion, used or not, so that its faults are told."""
@@ -83,21 +84,34 @@ class CriteriaReader:
 
     def criterion(self, node: Node) -> Criterion | None:
         """The criterion at a node, or None where it cannot be made out; why is reported."""
-        notes = (_notes(node),)
-        result: Criterion | None = None
-        for operator in ("all", "any", "none", "count_at_least", "fact", "use"):
-            if (operand := node.get(operator)) is not None:
-                result = self._by_operator(operator, operand, node, notes)
-                break
+        if self._nested >= MAX_NESTED:
+            self._report(self._too_deep(node))
+            return None
+        self._nested += 1
+        result = self._unmeasured(node)
+        self._nested -= 1
         if result is None:
             return None
-        size = self._sizes[id(result)] = self._size(result)
+        size, depth = self._measures[id(result)] = self._measured(result)
         self._kept.append(result)
         if size > MAX_EXPANDED:
             message = f"written out, this is more than {MAX_EXPANDED} criteria"
             self._report(node.problem("too-large", message, "use fewer named criteria within one another"))
             return None
+        if depth > MAX_NESTED:
+            self._report(self._too_deep(node))
+            return None
         return result
+
+    def _too_deep(self, node: Node) -> Problem:
+        return node.problem("too-deep", f"written out, more than {MAX_NESTED} criteria stand within one another")
+
+    def _unmeasured(self, node: Node) -> Criterion | None:
+        notes = (_notes(node),)
+        for operator in ("all", "any", "none", "count_at_least", "fact", "use"):
+            if (operand := node.get(operator)) is not None:
+                return self._by_operator(operator, operand, node, notes)
+        return None
 
     def code_set(self, node: Node | None) -> CodeSet | None:
         """The codes that `{SYSTEM: [...]}`, or a value set of that form, lists."""
@@ -163,9 +177,6 @@ class CriteriaReader:
             circle = " uses ".join(f"`{each}`" for each in [*self._expanding[self._expanding.index(name) :], name])
             self._report(operand.problem("circular-criterion", f"this leads back to itself: {circle}"))
             return None
-        if len(self._expanding) >= MAX_USES:
-            self._report(operand.problem("too-deep", f"more than {MAX_USES} criteria use one another"))
-            return None
         found = self._definition(name, definition)
         return replace(found, notes=notes + found.notes) if found is not None else None
 
@@ -176,11 +187,13 @@ class CriteriaReader:
             self._expanding.pop()
         return self._expanded[name]
 
-    def _size(self, criterion: Criterion) -> int:
+    def _measured(self, criterion: Criterion) -> tuple[int, int]:
+        """How many criteria one is, written out, and how many stand within one another."""
         if isinstance(criterion, FactIs):
-            return 1
+            return 1, 1
         # A named criterion counts each time it is used, but is counted through only once.
-        return 1 + sum(self._sizes.get(id(part)) or self._size(part) for part in criterion.parts)
+        parts = [self._measures.get(id(part)) or self._measured(part) for part in criterion.parts]
+        return 1 + sum(size for size, _ in parts), 1 + max((depth for _, depth in parts), default=0)
 
     def _fact(self, operand: Node, node: Node, notes: tuple[Notes, ...]) -> Criterion | None:
         name = operand.text

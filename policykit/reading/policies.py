@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from policykit.codes import overlaps
 from policykit.criteria import All, AnyOf, CountAtLeast, FactIs, NoneOf
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Report = Callable[[Problem], None]
 
 _E = TypeVar("_E", bound="StrEnum")
+MAX_ENTRIES: Final = 1000  # as in the schema
 _ONLY_LAST = frozenset({Outcome.NOT_ADDRESSED, Outcome.NOT_ENCODED})
 
 
@@ -64,7 +65,8 @@ def read_policy(document: Document, vocabulary: Vocabulary, report: Report) -> P
         document_digest=f"sha256:{document.digest}" if document.digest else "",
         where=root.where,
     )
-    for problem in check_history(policy):
+    # Of a longer history, the schema says that it is too long, and that is enough.
+    for problem in check_history(policy) if len(entries) <= MAX_ENTRIES else ():
         report(problem)
     return policy
 
