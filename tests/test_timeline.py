@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from policykit.library import Library
+    from policykit.policy import Unchanged
 
 ONE_DAY = timedelta(days=1)
 
@@ -564,6 +565,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
         carried = Carried(name=draw(st.sampled_from("AB")), where=HERE)
         own = Service(name=draw(st.sampled_from("AB")), codes=CodeSet(()), coverage=(), where=HERE)
         plain = change in {Change.RETIRED, Change.WITHDRAWN}
+        services: list[tuple[Service | Carried, ...] | Unchanged] = [UNCHANGED, (own,), (carried,), (own, carried)]
         entries.append(
             Entry(
                 revision=f"r{number}",
@@ -574,7 +576,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
                 replaces=draw(st.sampled_from(targets)).revision if change is Change.CORRECTION else None,
                 withdraws=draw(st.sampled_from(targets)).revision if change is Change.WITHDRAWN else None,
                 applies_by=draw(st.sampled_from(AppliesBy)),
-                services=() if plain else draw(st.sampled_from([UNCHANGED, (own,), (carried,), (own, carried)])),
+                services=() if plain else draw(st.sampled_from(services)),
                 where=HERE,
             )
         )
