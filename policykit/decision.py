@@ -10,7 +10,7 @@ from policykit.dates import CountRange, DayRange
 from policykit.evaluation import Finding, Truth
 from policykit.plain import case_digest, policy_digest, vocabulary_digest
 from policykit.policy import Outcome
-from policykit.records import record
+from policykit.records import field, record
 from policykit.timeline import DateNeeded, Miss, Revision
 from policykit.version import VERSION
 from policykit.vocabulary import BUILT_IN, PROCESSED, SERVICE_CODE
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 
 
-@record(kw_only=False)
-class PossibleOutcome:
+class PossibleOutcome(NamedTuple):
     """An outcome that an answer can be; `to` tells whom a deferred one is handed to."""
 
     outcome: Outcome
@@ -97,6 +96,8 @@ class Answer:
     service: Service | None = None
     statements: tuple[CompiledStatement, ...] = ()
     number: int | None = None
+    # The questions put so far, by fact and whether it is to be known more precisely.
+    asked: dict[tuple[str, bool], MissingFact] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Decision:
@@ -272,15 +273,19 @@ class Decision:
             yield from _unknown(finding)
 
     def _asked(self, fact: Fact) -> MissingFact:
-        value = self._case.facts.get(fact.name)
-        return MissingFact(
-            fact=fact.name,
-            ask=fact.ask,
-            type=fact.type,
-            judgement=fact.judgement,
-            more_precisely=isinstance(value, DayRange | CountRange),
-            unit=fact.unit,
-        )
+        more_precisely = isinstance(self._case.facts.get(fact.name), DayRange | CountRange)
+        asked = self._answer.asked
+        question = asked.get((fact.name, more_precisely))
+        if question is None:
+            question = asked[fact.name, more_precisely] = MissingFact(
+                fact=fact.name,
+                ask=fact.ask,
+                type=fact.type,
+                judgement=fact.judgement,
+                more_precisely=more_precisely,
+                unit=fact.unit,
+            )
+        return question
 
 
 def _unknown(finding: Finding) -> Iterator[str]:

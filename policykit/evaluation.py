@@ -7,42 +7,32 @@ met and unknown; outside, `Truth` does.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, assert_never
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias, assert_never
 
-from policykit.codes import CodeSet
+from policykit.comparison import Compare, Known, compile_comparisons
 from policykit.criteria import (
-    DATE_OF_SERVICE,
-    Ago,
     All,
     AnyOf,
-    Bound,
     CountAtLeast,
-    DayBound,
     FactIs,
     Has,
     NoneOf,
     OneOf,
 )
-from policykit.dates import NEVER, CountRange, DayRange, add
 from policykit.records import record
 from policykit.vocabulary import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from policykit.criteria import Comparison, Criterion
-    from policykit.dates import Span
+    from policykit.criteria import Criterion
 
 Facts: TypeAlias = Mapping[str, Value]
-Known: TypeAlias = bool | None
 Holds: TypeAlias = Callable[[Facts, date], Known]
-# A comparison over a value that is known, and the date of service. The value has the type that the comparison is for.
-Compare: TypeAlias = Callable[[Any, date], Known]
 
 
 class Truth(Enum):
@@ -102,28 +92,9 @@ def compile_criterion(criterion: Criterion) -> Compiled:
             compiled = [compile_criterion(part) for part in parts]
             return _composite(criterion, compiled, partial(_count, count), partial(count_of, count))
         case FactIs(fact=fact, comparisons=comparisons):
-            return _leaf(criterion, fact, _every([compile_comparison(each) for each in comparisons]))
+            return _leaf(criterion, fact, compile_comparisons(comparisons))
         case _:
             assert_never(criterion)
-
-
-def compile_comparison(comparison: Comparison) -> Compare:
-    """The function that compares a known value."""
-    match comparison:
-        case OneOf(values=values):
-            return _one_of(values)
-        case Has(operator="has_any", values=values):
-            return _has_any(values)
-        case Has(values=values):
-            return _has_all(values)
-        case Bound():
-            return _bound(comparison)
-        case DayBound():
-            return _day_bound(comparison)
-        case Ago(operator=kind, span=span):
-            return _ago(kind, span)
-        case _:
-            assert_never(comparison)
 
 
 # The connectives, over truths that are all at hand
@@ -253,137 +224,3 @@ def _membership(criterion: FactIs) -> Holds | None:
             return lambda facts, _day: None if (chosen := facts.get(fact)) is None else not apart(chosen)  # type: ignore[arg-type]
         case _:
             return None
-
-
-def _every(compares: list[Compare]) -> Compare:
-    if len(compares) == 1:
-        return compares[0]
-
-    def compare(value: Any, day: date) -> Known:
-        truths = [each(value, day) for each in compares]
-        if False in truths:
-            return False
-        if None not in truths:
-            return True
-        # Each alone depends on what the value turns out to be; together they may not.
-        together = {all(each(one, day) for each in compares) for one in _each_of(value)}
-        return together.pop() if len(together) == 1 else None
-
-    return compare
-
-
-def _each_of(value: DayRange | CountRange) -> Iterator[date | int]:
-    if isinstance(value, CountRange):
-        yield from range(value.low, value.high + 1)
-    else:
-        yield from map(date.fromordinal, range(value.first.toordinal(), value.last.toordinal() + 1))
-
-
-def _one_of(values: tuple[bool | int | float | str, ...] | CodeSet) -> Compare:
-    if isinstance(values, CodeSet):
-        return lambda code, _day: code in values
-    among = frozenset(values)
-
-    def compare(value: Any, _day: date) -> Known:
-        if type(value) is CountRange:
-            inside = sum(each in among for each in range(value.low, value.high + 1))
-            # Every number of the range is listed, or none is, or it depends.
-            return True if inside == value.high - value.low + 1 else None if inside else False
-        return value in among
-
-    return compare
-
-
-def _has_any(values: tuple[str, ...] | CodeSet) -> Compare:
-    if isinstance(values, CodeSet):
-        return lambda codes, _day: any(code in values for code in codes)
-    among = frozenset(values)
-    return lambda chosen, _day: not among.isdisjoint(chosen)
-
-
-def _has_all(values: tuple[str, ...] | CodeSet) -> Compare:
-    if isinstance(values, CodeSet):
-        patterns = [CodeSet((each,)) for each in values.written]
-        return lambda codes, _day: all(any(code in pattern for code in codes) for pattern in patterns)
-    wanted = frozenset(values)
-    return lambda chosen, _day: wanted <= chosen
-
-
-def _same(first: bool, last: bool) -> Known:
-    """What holds of both ends of a range holds of all of it, where the comparison changes at most once along it."""
-    return first if first is last else None
-
-
-def _bound(bound: Bound) -> Compare:
-    limit = bound.limit
-    compare = {
-        "at_least": operator.ge,
-        "more_than": operator.gt,
-        "at_most": operator.le,
-        "less_than": operator.lt,
-    }[bound.operator]
-    # A number counted from what never happened is beyond every limit from below.
-    of_never = bound.operator in {"at_least", "more_than"}
-
-    def holds(value: Any, _day: date) -> Known:
-        if type(value) is CountRange:
-            return _same(compare(value.low, limit), compare(value.high, limit))
-        return of_never if value is NEVER else bool(compare(value, limit))
-
-    return holds
-
-
-def _day_bound(bound: DayBound) -> Compare:
-    compare = {
-        "on_or_after": operator.ge,
-        "after": operator.gt,
-        "on_or_before": operator.le,
-        "before": operator.lt,
-    }[bound.operator]
-    fixed = None if bound.day is DATE_OF_SERVICE else bound.day
-
-    def holds(value: Any, day: date) -> Known:
-        limit = day if fixed is None else fixed
-        if type(value) is DayRange:
-            return _same(compare(value.first, limit), compare(value.last, limit))
-        return value is not NEVER and bool(compare(value, limit))
-
-    return holds
-
-
-def _ago(kind: str, span: Span) -> Compare:
-    match kind:
-        case "within_last":
-            return lambda value, day: _within(value, span, day)
-        case "at_least_ago":
-            past = operator.le
-        case _:
-            past = operator.lt
-
-    def holds(value: Any, day: date) -> Known:
-        if value is NEVER:
-            return True
-        if type(value) is DayRange:
-            return _same(reached(value.first, day), reached(value.last, day))
-        return reached(value, day)
-
-    def reached(since: date, day: date) -> bool:
-        end = add(since, span)
-        return end is not None and bool(past(end, day))
-
-    return holds
-
-
-def _within(value: Any, span: Span, day: date) -> Known:
-    if value is NEVER:
-        return False
-    first, last = (value.first, value.last) if type(value) is DayRange else (value, value)
-    # The days that meet it lie together: from the first whose span has not passed, through the date of service.
-    if first > day or _passed(last, span, day):
-        return False
-    return True if last <= day and not _passed(first, span, day) else None
-
-
-def _passed(since: date, span: Span, day: date) -> bool:
-    end = add(since, span)
-    return end is not None and end < day

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from policykit.policy import UNCHANGED, AppliesBy, Carried, Change, Service
+from policykit.carrying import Carrier, Uncarried, effective
+from policykit.policy import AppliesBy, Change, Service
 from policykit.records import field, record
 
 if TYPE_CHECKING:
@@ -73,14 +74,6 @@ class DateNeeded:
     """The answer hangs on the date on which the claim is processed; it is one of these."""
 
     candidates: tuple[Revision | Miss, ...]
-
-
-@record
-class Uncarried:
-    """An `unchanged` that has nothing to stand for; `name` of the one service, or None for all."""
-
-    entry: Entry
-    name: str | None
 
 
 @record(kw_only=False, by_identity=True)
@@ -266,9 +259,9 @@ def view_of(known: Sequence[Entry]) -> View:
     void, replaced = standing(known)
     counting = sorted(
         (entry for entry in known if entry.effective and entry.revision not in void and entry.revision not in replaced),
-        key=_effective,
+        key=effective,
     )
-    carrier = _Carrier(known, counting, replaced)
+    carrier = Carrier(known, counting, replaced)
     revisions: list[Revision] = []
     following: Entry | None = None
     next_alike: dict[AppliesBy, date] = {}
@@ -277,7 +270,7 @@ def view_of(known: Sequence[Entry]) -> View:
         # The first day of the calendar has none before it, and nothing can end there.
         if next_alike.get(entry.applies_by, date.min) > date.min:
             ends.append(next_alike[entry.applies_by] - _DAY)
-        start = next_alike[entry.applies_by] = _effective(entry)
+        start = next_alike[entry.applies_by] = effective(entry)
         services = carrier.services(entry)
         last = min(ends, default=None)
         revisions.append(Revision(entry=entry, effective=start, last=last, services=services, following=following))
@@ -285,78 +278,3 @@ def view_of(known: Sequence[Entry]) -> View:
     revisions.reverse()
     has_new = any(entry.change is Change.NEW and entry.revision not in void for entry in known)
     return View(tuple(revisions), tuple(carrier.uncarried), not known, has_new)
-
-
-def _effective(entry: Entry) -> date:
-    assert entry.effective is not None  # noqa: S101  # a withdrawal never counts
-    return entry.effective
-
-
-class _Carrier:
-    """Finds what `unchanged` stands for, under one state of knowledge."""
-
-    def __init__(self, known: Sequence[Entry], counting: Sequence[Entry], replaced: dict[str, list[Entry]]) -> None:
-        self.uncarried: list[Uncarried] = []
-        self._named = {entry.revision: entry for entry in known}
-        self._counting = counting
-        self._starts = [_effective(entry) for entry in counting]
-        self._replaced = replaced
-        self._done: dict[str, tuple[Service, ...]] = {}
-
-    def services(self, entry: Entry) -> tuple[Service, ...]:
-        """The services of an entry, with what it carries over."""
-        # One after the other rather than by recursion: a long history is a long chain.
-        pending, waiting = [entry], {entry.revision}
-        while pending:
-            current = pending[-1]
-            if current.revision in self._done:
-                pending.pop()
-                continue
-            before = self._before(current) if _carries(current) else None
-            if before is not None and before.revision not in self._done and before.revision not in waiting:
-                pending.append(before)
-                waiting.add(before.revision)
-                continue
-            held = self._done.get(before.revision, ()) if before is not None else ()
-            self._done[current.revision] = self._carried(current, held)
-            pending.pop()
-        return self._done[entry.revision]
-
-    def _before(self, entry: Entry) -> Entry | None:
-        if entry.replaces is not None:
-            return self._named.get(entry.replaces)
-        if entry.effective is None:
-            return None
-        leaving_out: set[str] = set()
-        later = [entry.revision]
-        while later:
-            for replacing in self._replaced.get(later.pop(), ()):
-                if replacing.revision not in leaving_out:
-                    leaving_out.add(replacing.revision)
-                    later.append(replacing.revision)
-        for i in range(bisect_right(self._starts, _effective(entry)) - 1, -1, -1):
-            other = self._counting[i]
-            if self._starts[i] < _effective(entry) and other.revision not in leaving_out:
-                return other
-        return None
-
-    def _carried(self, entry: Entry, held: tuple[Service, ...]) -> tuple[Service, ...]:
-        if entry.services is UNCHANGED:
-            if not held:
-                self.uncarried.append(Uncarried(entry=entry, name=None))
-            return held
-        services: list[Service] = []
-        for service in entry.services:
-            if isinstance(service, Service):
-                services.append(service)
-                continue
-            found = next((other for other in held if other.name == service.name), None)
-            if found is None:
-                self.uncarried.append(Uncarried(entry=entry, name=service.name))
-            else:
-                services.append(found)
-        return tuple(services)
-
-
-def _carries(entry: Entry) -> bool:
-    return entry.services is UNCHANGED or any(isinstance(service, Carried) for service in entry.services)

@@ -40,13 +40,15 @@ document: problems records
 plain: codes criteria dates policy
 reading.ranges: criteria
 schema: problems shipped
-timeline: policy records
+carrying: policy records
+comparison: codes criteria dates
+timeline: carrying policy records
 vocabulary: codes dates records
 __main__: cli
 advisories: records timeline
 chronicle: policy records timeline
 cli.words: codes criteria policy timeline
-evaluation: codes criteria dates records vocabulary
+evaluation: comparison criteria records vocabulary
 index: codes policy problems records timeline
 lookup: codes policy records timeline
 reading.cases: case codes dates problems records vocabulary

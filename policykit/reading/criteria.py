@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
-from policykit.codes import SHAPES, Code, CodeSet, read_pattern, shape_of
+from policykit.codes import SHAPES, CodeSet, read_pattern, shape_of
 from policykit.criteria import (
     DATE_OF_SERVICE,
     Ago,
@@ -345,17 +345,3 @@ def _notes(node: Node) -> Notes:
         "reading": text(node.get("reading")),
     }
     return Notes(**said, where=node.where)
-
-
-def code_of(node: Node, report: Report) -> tuple[Code, Node] | None:
-    """The one code that `{SYSTEM: "code"}` names, and its node; other keys of the mapping are passed over."""
-    for system, child in node.items():
-        if system in SHAPES and child.text is not None:
-            pattern = read_pattern(system, child.text)
-            if isinstance(pattern, Code):
-                return pattern, child
-            report(
-                child.problem("malformed-code", f"this is not a code of {system}", f"it consists of {shape_of(system)}")
-            )
-            return None
-    return None
