@@ -72,7 +72,7 @@ def days_near(centres: list[date]) -> SearchStrategy[date]:
 
 def days_before(day: date) -> SearchStrategy[date]:
     """Days on and beside which some span, added to them, leads to a day."""
-    months, extra = st.sampled_from((1, 12, 13, 24, 11, 0)), st.sampled_from((0, 0, 0, -1, 1, 2, 3))
+    months, extra = st.sampled_from((1, 12, 13, 24, 11, 0)), st.sampled_from((0, 0, 0, -1, 1, 2, 3, -10))
     back = st.builds(lambda count, days: oracle.add_month(day, -count) - timedelta(days=days), months, extra)
     return (back | days_near([day]) | back).map(within_all_days)
 
@@ -114,9 +114,10 @@ PLACES: Final = ("21", "22", "11")
 
 
 @st.composite
-def vocabularies(draw: DrawFn) -> Plain:
-    """A facts document: some of the facts above, and each date from which one of them is derived."""
-    names = draw(st.sets(st.sampled_from(sorted(TYPES)), min_size=2, max_size=10))
+def vocabularies(draw: DrawFn, names: frozenset[str] | None = None) -> Plain:
+    """A facts document: these facts, or some of those above, and each date from which one of them is derived."""
+    if names is None:
+        names = draw(st.frozensets(st.sampled_from(sorted(TYPES)), min_size=2, max_size=10))
     names |= {source for name in names for source in DERIVED.get(name, {}).values()}
     facts: Plain = {}
     for name in sorted(names):
@@ -584,12 +585,11 @@ def timelines(draw: DrawFn) -> Documents:
 
 
 @st.composite
-def dated_documents(draw: DrawFn) -> Documents:
-    """Documents that compare dates, and numbers derived from them, in many ways at once."""
-    facts: Plain = {name: {"type": "date", "ask": "When?", "may_be_never": True} for name in DATES}
-    facts |= {name: {"type": "integer", "ask": "How long ago?", "derived": DERIVED[name]} for name in DERIVED}
-    terms = Terms(facts=(*DATES, *DATES, *DERIVED), value_sets=frozenset(VALUE_SETS))
-    criterion = {"all": [draw_criterion(draw, terms, 0) for _ in range(12)]}
+def dense_documents(draw: DrawFn) -> Documents:
+    """Documents with every fact, one criterion, and in it many comparisons side by side, of dates above all."""
+    vocabulary = draw(vocabularies(names=frozenset(TYPES)))
+    terms = Terms(facts=(*TYPES, *BUILT_IN_TYPES, *DATES * 4, *DERIVED), value_sets=frozenset(VALUE_SETS))
+    criterion = {"all": [draw_criterion(draw, terms, 0) for _ in range(16)]}
     coverage = [{"outcome": "covered", "when": criterion}, {"outcome": "not-covered"}]
     services = [{"service": "alpha", "codes": {"cpt": ["11001"]}, "coverage": coverage}]
     entry = {
@@ -607,17 +607,19 @@ def dated_documents(draw: DrawFn) -> Documents:
         "kind": "ncd",
         "value_sets": VALUE_SETS,
     }
-    return {"format": 1, "facts": facts}, {**policy, "history": numbered([entry], count(1))}
+    return vocabulary, {**policy, "history": numbered([entry], count(1))}
 
 
 @st.composite
-def dated_cases(draw: DrawFn) -> Plain:
-    """A case for such documents: each date in full, in part, or never."""
-    date_of_service = draw(days())
-    case: Plain = {"policy": POLICY, "date_of_service": str(date_of_service), "service": {"cpt": "11001"}, "facts": {}}
-    for name in DATES:
-        told = str(draw(days_before(date_of_service) | days_near(TURNING_DAYS)))
-        case["facts"][name] = draw(st.sampled_from((told, told, told, told[:4], told[:7], told[:7], "never")))
+def dense_cases(draw: DrawFn, vocabulary: Plain) -> Plain:
+    """A case for such documents that tells most facts, dates in full or in part."""
+    case: Plain = {"policy": POLICY, "date_of_service": str(draw(days())), "service": {"cpt": "11001"}}
+    world = draw(worlds(vocabulary, case))
+    told = [name for name in untold(vocabulary, case) if name not in DERIVED]
+    for _ in range(draw(st.integers(0, 3))):
+        told.remove(draw(st.sampled_from(told)))
+    for name in told:
+        case = completed(case, [name], world, precision=draw(st.sampled_from((10, 10, 7, 4))) if name in DATES else 10)
     return case
 
 
@@ -812,7 +814,8 @@ def completed(case: Plain, names: list[str], world: Plain, *, precision: int = 1
             case "claim.diagnoses":
                 result["diagnoses"] = world[name]
             case _ if name in DATES:
-                result["facts"][name] = world[name][: max(precision, len(result["facts"].get(name) or ""))]
+                length = max(precision, len(result["facts"].get(name) or ""))
+                result["facts"][name] = "never" if world[name] == "never" else world[name][:length]
             case _ if name in world:
                 result["facts"][name] = world[name]
             case _:

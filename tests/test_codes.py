@@ -62,6 +62,8 @@ def test_every_system_says_what_its_codes_look_like() -> None:
         ("cpt", "64715-64714", None),
         ("cpt", "00500-0054T", None),
         ("cpt", "0054A-0054T", CodeRange("cpt", "0054A", "0054T")),
+        ("cpt", "0054A-0054Z", None),
+        ("hcpcs", "G0297-W0001", None),
         ("cpt", "64714-", None),
         ("cpt", "-64714", None),
         ("cpt", "64700-64727-64730", None),
@@ -122,6 +124,16 @@ def test_a_code_set_holds_what_one_of_its_patterns_holds_and_keeps_their_spellin
     for system, code in (("hcpcs", "64714"), ("icd10cm", "F18"), ("cpt", "00511")):
         assert Code(system, code) not in codes
     assert codes.by_system() == {"cpt": ["64714", "00500-00510"], "icd10cm": ["F17-"]}
+
+
+def test_a_code_set_keeps_single_codes_apart_from_ranges_and_prefixes() -> None:
+    code, span, prefix = Code("icd10cm", "A00"), CodeRange("icd10cm", "A01", "A09"), CodePrefix("icd10cm", "F17")
+    codes = CodeSet((span, code, prefix))
+    assert codes.exact == {code}
+    assert codes.broad == (span, prefix)
+    assert codes == CodeSet((span, code, prefix))
+    assert codes != CodeSet((code, span, prefix))
+    assert repr(codes) == f"CodeSet(written={(span, code, prefix)!r})"
 
 
 # Small universes of codes, in which whatever patterns of them share can be looked for by hand.
@@ -202,6 +214,40 @@ def test_overlaps_at_the_ends(one: str, other: str, expected: bool) -> None:
     assert first is not None
     assert second is not None
     assert overlap(first, second) is overlap(second, first) is expected
+
+
+@pytest.mark.parametrize(
+    ("sets", "expected"),
+    [
+        # The second span of a set reaches further than its first, or not as far.
+        ([["A00-A01", "A02-A09"], ["A05"]], True),
+        ([["A00-A09", "A01-A02"], ["A05"]], True),
+        ([["A03-A08", "A00-A09"], ["A01"]], True),
+        ([["A00-A02", "A06-A09"], ["A03-A05"]], False),
+        ([["A00-A02"], ["A02-A05"]], True),
+        ([["A00-A02"], ["A03-A05"]], False),
+        ([["A00-A02"], ["A05"], ["A04-A06"]], True),
+        ([["A00", "A00-A05", "A01-"]], False),
+        ([["A01-"], ["A01.5"], []], True),
+        ([["A01.5-A01.7", "A01"], ["A02-", "A01.8"]], False),
+        ([["A01.5-A01.7"], ["A01-"]], True),
+        ([["A01-"], ["A01.2-"]], True),
+        ([["A01-", "A01.2-"], ["A02-"]], False),
+        ([["9:V43-"], ["V43", "V43.1"]], False),
+        ([["9:V43-"], ["9:V43.1"]], True),
+        ([["9:V43-"], ["V43-"]], False),
+        ([["9:V43-V45"], ["V44-"]], False),
+        ([], False),
+    ],
+)
+def test_overlaps_of_sets(sets: list[list[str]], expected: bool) -> None:
+    read: list[CodeSet] = []
+    for texts in sets:
+        found = [read_pattern("icd9cm" if text[:2] == "9:" else "icd10cm", text.removeprefix("9:")) for text in texts]
+        assert None not in found
+        read.append(CodeSet(tuple(pattern for pattern in found if pattern is not None)))
+    assert (overlaps(read) is not None) is expected
+    assert (overlaps(reversed(read)) is not None) is expected
 
 
 @settings(max_examples=300)

@@ -360,6 +360,25 @@ def test_what_a_correction_replaces_carries_over_from_before_it_and_not_from_the
     assert told(line, "2020-04-30") == "a"
 
 
+def test_a_correction_that_is_later_than_what_it_replaces_carries_over_from_before_both() -> None:
+    line = timeline(
+        entry("a", "new", "2020-01-01", "covered"),
+        entry("b", "review", "2021-01-01", "unchanged"),
+        entry("c", "correction", "2021-02-01", "unchanged", known_from="2021-01-15", replaces="b"),
+    )
+    assert outcomes(line, "2021-02-01") == {"Operation": "covered"}
+    assert told(line, "2021-01-31") == "a"
+
+
+def test_the_entries_that_are_known_on_a_day() -> None:
+    line = timeline(*CORRECTED)
+    assert [each.revision for each in line.known()] == ["a", "b", "c"]
+    assert [each.revision for each in line.known(day("2021-02-28"))] == ["a", "b"]
+    assert [each.revision for each in line.known(day("2020-12-01"))] == ["a", "b"]
+    assert [each.revision for each in line.known(day("2020-11-30"))] == ["a"]
+    assert line.known(day("2019-11-30")) == ()
+
+
 def test_a_withdrawal_takes_away_what_others_had_carried_over_from() -> None:
     line = timeline(
         entry("a", "new", "2020-01-01", "covered"),

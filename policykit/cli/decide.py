@@ -104,7 +104,7 @@ def decision_lines(decision: Decision, paper: Page) -> Iterator[str]:
     if decision.findings:
         yield from ("", f"What was found   {tree.legend()}", "")
         for found in decision.findings:
-            yield from tree.found(found)
+            yield from tree.found(found, decided=decision.number is not None)
     yield from _asked_next(decision.missing, decision.answer.vocabulary, paper)
     if decision.advisories:
         yield from ("", paper.paint("To be noted", "bold"))

@@ -38,9 +38,14 @@ class Tree:
         if statement.when is not None:
             yield from self._top(statement.when, None, indent + 3)
 
-    def found(self, found: StatementFinding) -> Iterator[str]:
-        """A statement with what was found of it."""
-        yield from self._head(found.number, found.statement, self._mark(found.truth), 0)
+    def found(self, found: StatementFinding, *, decided: bool) -> Iterator[str]:
+        """A statement with what was found of it.
+
+        One that asks nothing always holds; where those above it are not decided, a mark would say more than is known.
+        """
+        open_end = found.finding is None and not decided
+        mark = f"{self.paper.marks.point} " if open_end else self._mark(found.truth)
+        yield from self._head(found.number, found.statement, mark, 0)
         if found.finding is not None:
             yield from self._top(found.finding.criterion, found.finding, 5)
 

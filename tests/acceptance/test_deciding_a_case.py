@@ -53,6 +53,12 @@ def test_a_decided_case_tells_which_statement_decided(run: Run) -> None:
     assert "To ask next" not in answered.flat
 
 
+def test_what_holds_otherwise_bears_no_mark_where_nothing_is_decided(run: Run) -> None:
+    answered = run("decide", "-", stdin=_SHIPPED)
+    assert answered.lines[0].startswith("Not yet determined")
+    assert "• 2. Not medically necessary, otherwise" in answered.flat
+
+
 def test_the_readings_of_the_authors_and_the_words_that_decide_are_shown(run: Run) -> None:
     answered = run("decide", "-", stdin=_SHIPPED)
     assert '"(i.e., MRI, CT, EMG/NCS, US)" reading: The list opens with "i.e."' in answered.flat
