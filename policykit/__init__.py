@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from policykit.answers import as_document
+    from policykit.answers.documents import as_document
     from policykit.case import Case
     from policykit.criteria import Criterion
     from policykit.decision import Decision, MissingFact, PossibleOutcome, Receipt, StatementFinding
@@ -53,7 +53,7 @@ _HOMES = {
     "Truth": "evaluation",
     "UnknownPolicy": "problems",
     "__version__": "version",
-    "as_document": "answers",
+    "as_document": "answers.documents",
     "open_library": "library",
 }
 

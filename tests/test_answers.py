@@ -18,7 +18,7 @@ from policykit.shipped import POLICIES, SCHEMAS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from policykit.answers import Answer
+    from policykit.answers.documents import Answer
 
 SETTING = Setting(library=POLICIES, here=POLICIES, progress=lambda _name: None)
 _DAYS = (date(2005, 1, 1), date(2014, 6, 30), date(2020, 12, 31), date(2021, 1, 1), date(2026, 1, 15))

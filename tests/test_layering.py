@@ -21,6 +21,7 @@ PACKAGE: Final = Path(policykit.__file__).parent
 
 TABLE: Final = """\
 __init__:
+answers:
 cli.misuse:
 reading:
 records:
@@ -34,40 +35,43 @@ dates: records
 policy: records
 problems: records
 results: records
+carrying: policy records
 cli: cli.misuse problems version
 cli.output: __init__ cli.text
+comparison: codes criteria dates
 document: problems records
 plain: codes criteria dates policy
 reading.ranges: criteria
 schema: problems shipped
-carrying: policy records
-comparison: codes criteria dates
-timeline: carrying policy records
 vocabulary: codes dates records
 __main__: cli
+derivation: dates vocabulary
+evaluation: comparison criteria records vocabulary
+reading.facts: codes dates problems vocabulary
+source: document problems
+timeline: carrying policy records
 advisories: records timeline
+answers.parts: plain timeline
 chronicle: policy records timeline
 cli.words: codes criteria policy timeline
-evaluation: comparison criteria records vocabulary
 index: codes policy problems records timeline
 lookup: codes policy records timeline
-reading.cases: case codes dates problems records vocabulary
-reading.facts: codes dates problems vocabulary
+reading.cases: case codes dates derivation problems records vocabulary
+reading.criteria: codes criteria dates problems reading.facts reading.ranges vocabulary
 reading.histories: policy problems timeline
-source: document problems
+answers.decisions: answers.parts criteria plain timeline
 cases: advisories policy problems reading.cases records schema source
 cli.tree: cli.words criteria evaluation plain records
 decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
-reading.criteria: codes criteria dates problems reading.facts reading.ranges vocabulary
-store: codes criteria dates index policy problems version vocabulary
-answers: chronicle criteria decision lookup plain results timeline
-folder: problems records shipped store vocabulary
 reading.policies: codes criteria policy problems reading.criteria reading.facts reading.histories
-ruling: decision evaluation policy timeline
+store: codes criteria dates index policy problems version vocabulary
+answers.documents: answers.decisions answers.parts chronicle decision lookup plain results timeline
 assembly: document index problems reading.facts reading.policies vocabulary
+folder: problems records shipped store vocabulary
+ruling: decision evaluation policy timeline
+checking: assembly reading.policies records schema source vocabulary
 cli.options: dates folder shipped
 library: case document folder index problems reading.cases ruling
-checking: assembly reading.policies records schema source vocabulary
 cli.history: chronicle cli.options cli.output cli.words index policy records
 cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
 cli.show: chronicle cli.misuse cli.options cli.output cli.tree cli.words index problems timeline

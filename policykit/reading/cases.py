@@ -15,18 +15,15 @@ from policykit.case import Case
 from policykit.codes import SHAPES, SYSTEMS, Code, read_code, shape_of
 from policykit.dates import (
     NEVER,
-    CountRange,
     DayRange,
     Never,
-    full_calendar_months,
     read_day,
     read_partial,
-    whole_months,
-    whole_years,
 )
+from policykit.derivation import agrees, counted
 from policykit.problems import near_miss
 from policykit.records import record
-from policykit.vocabulary import MODIFIER, PLACE_OF_SERVICE, SERVICE_CODE, Derivation, Fact, FactType
+from policykit.vocabulary import MODIFIER, PLACE_OF_SERVICE, SERVICE_CODE, Fact, FactType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,11 +48,6 @@ KEYS: Final = (
     "expect",
 )
 _SERVICE_KEYS: Final = (*SYSTEMS, "modifiers", "place")
-_COUNTERS: Final = {
-    Derivation.WHOLE_YEARS_SINCE: whole_years,
-    Derivation.WHOLE_MONTHS_SINCE: whole_months,
-    Derivation.FULL_CALENDAR_MONTHS_SINCE: full_calendar_months,
-}
 # docs/format.md, section 8: how a value of each type is written in a case.
 _WRITTEN: Final[Mapping[FactType, str]] = {
     FactType.BOOLEAN: "it is `true` or `false`",
@@ -319,32 +311,14 @@ class _CaseReader:
             base = stated.get(fact.derived.base)
             if base is None:
                 continue
-            follows = _counted(fact.derived.rule, base, day)
+            follows = counted(fact.derived.rule, base, day)
             said = stated.get(fact.name)
             if said is None:
                 result[fact.name] = follows
-            elif not _agrees(said, follows) and facts is not None:
+            elif not agrees(said, follows) and facts is not None:
                 message = f"`{fact.name}` is not what follows from `{fact.derived.base}` on the date of service"
                 self.report(facts.at([fact.name]).problem("derived-disagrees", message, "leave one of them out"))
         return result
-
-
-def _counted(rule: Derivation, base: Value, day: date) -> Value:
-    count = _COUNTERS[rule]
-    match base:
-        case DayRange(first=first, last=last):
-            low, high = count(last, day), count(first, day)
-            return low if low == high else CountRange(low, high)
-        case date():
-            return count(base, day)
-        case _:
-            return NEVER
-
-
-def _agrees(said: Value, follows: Value) -> bool:
-    if isinstance(follows, CountRange) and isinstance(said, int):
-        return follows.low <= said <= follows.high
-    return said == follows
 
 
 def _is_list(value: Any) -> bool:
