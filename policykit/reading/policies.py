@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from policykit.codes import overlaps
+from policykit.codes import CodeSet, overlaps
 from policykit.criteria import All, AnyOf, CountAtLeast, FactIs, NoneOf
 from policykit.policy import (
     UNCHANGED,
@@ -135,11 +135,10 @@ class _PolicyReader:
         coverage = node.get("coverage")
         written = coverage.elements() if coverage else []
         statements = [self._statement(each, last=each is written[-1]) for each in written]
-        if codes is None or not statements or None in statements:
-            return None
+        # Whatever is wrong has been told; the service stays, so that what carries it over finds it.
         return Service(
             name=name,
-            codes=codes,
+            codes=codes or CodeSet(()),
             coverage=tuple(statement for statement in statements if statement is not None),
             code_notes=texts(node.get("code_notes")),
             reading=text(node.get("reading")),
@@ -179,9 +178,11 @@ class _PolicyReader:
         assert entry.services is not UNCHANGED  # noqa: S101  # the caller asked
         own = [service for service in entry.services if isinstance(service, Service)]
         self._check_repeated(entry, own, where)
-        if self._kind is Kind.NO_DETERMINATION and any(
-            [statement.outcome for statement in service.coverage] != [Outcome.DEFERRED] for service in own
-        ):
+        decides = any(
+            len(service.coverage) > 1 or any(each.outcome is not Outcome.DEFERRED for each in service.coverage)
+            for service in own
+        )
+        if self._kind is Kind.NO_DETERMINATION and decides:
             message = "where nothing was determined, the one statement is `deferred`"
             self._report(where.problem("misplaced-change", message, at_key=True))
 
