@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import chain, count
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import oracle
 from hypothesis import strategies as st
 from oracle import Plain, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from hypothesis.strategies import DrawFn, SearchStrategy
+
+Option = TypeVar("Option")
 
 Documents: TypeAlias = tuple[Plain, Plain]
 """A facts document and a policy document that is valid with it."""
@@ -51,30 +53,26 @@ TURNING_DAYS: Final = [
     )
 ]  # fmt: skip
 SPANS: Final = (
-    "1 day", "30 days", "366 days", "4 weeks", "1 month", "1 month", "11 months", "12 months", "13 months", "1 year",
+    "1 day", "30 days", "366 days", "4 weeks", "1 month", "11 months", "12 months", "13 months", "1 year",
     "2 years", "9000 years",
 )  # fmt: skip
 
 
+def pick(draw: DrawFn, options: Sequence[Option]) -> Option:
+    """One of these; cheaper than a strategy for each list of them."""
+    return options[draw(st.integers(0, len(options) - 1))]
+
+
+@cache
 def days() -> SearchStrategy[date]:
     """Days of 2019 to 2024, more often than not at the end of a month, a year or a February."""
     return st.sampled_from(TURNING_DAYS) | st.sampled_from(ALL_DAYS)
 
 
-def days_near(centres: list[date]) -> SearchStrategy[date]:
-    """Days beside these, or a month or a year from them."""
+def draw_day_near(draw: DrawFn, centres: Sequence[date]) -> date:
+    """A day beside one of these, or a month or a year from it."""
     distances = (0, -1, 1, -28, -30, -31, 30, 31, -364, -365, -366, 365, 366)
-    near = st.builds(
-        lambda day, distance: day + timedelta(days=distance), st.sampled_from(centres), st.sampled_from(distances)
-    )
-    return near.map(within_all_days)
-
-
-def days_before(day: date) -> SearchStrategy[date]:
-    """Days on and beside which some span, added to them, leads to a day."""
-    months, extra = st.sampled_from((1, 12, 13, 24, 11, 0)), st.sampled_from((0, 0, 0, -1, 1, 2, 3, -10))
-    back = st.builds(lambda count, days: oracle.add_month(day, -count) - timedelta(days=days), months, extra)
-    return (back | days_near([day]) | back).map(within_all_days)
+    return within_all_days(pick(draw, centres) + timedelta(days=pick(draw, distances)))
 
 
 def within_all_days(day: date) -> date:
@@ -117,7 +115,7 @@ PLACES: Final = ("21", "22", "11")
 def vocabularies(draw: DrawFn, names: frozenset[str] | None = None) -> Plain:
     """A facts document: these facts, or some of those above, and each date from which one of them is derived."""
     if names is None:
-        names = draw(st.frozensets(st.sampled_from(sorted(TYPES)), min_size=2, max_size=10))
+        names = draw(st.frozensets(st.sampled_from(tuple(sorted(TYPES))), min_size=2, max_size=10))
     names |= {source for name in names for source in DERIVED.get(name, {}).values()}
     facts: Plain = {}
     for name in sorted(names):
@@ -128,7 +126,7 @@ def vocabularies(draw: DrawFn, names: frozenset[str] | None = None) -> Plain:
             facts[name] |= {"unit": "years" if "years" in name else "months", "derived": DERIVED[name]}
         if name in DATES and draw(st.booleans()):
             facts[name]["may_be_never"] = True
-        if draw(st.sampled_from((False, False, True))):
+        if pick(draw, (False, False, True)):
             facts[name]["judgement"] = True
     return {"format": 1, "facts": facts}
 
@@ -324,21 +322,21 @@ def draw_criterion(draw: DrawFn, terms: Terms, depth: int = 3) -> Plain:
     operators = ["fact", "fact", "fact", "use"] if terms.named else ["fact", "fact", "fact"]
     if depth:
         operators += ["all", "any", "none", "of"]
-    operator = draw(st.sampled_from(operators))
+    operator = pick(draw, operators)
     criterion: Plain
     match operator:
         case "fact":
-            fact = draw(st.sampled_from(terms.facts))
+            fact = pick(draw, terms.facts)
             criterion = {"fact": fact, **draw(comparisons_on(fact, terms.value_sets))}
         case "use":
-            criterion = {"use": draw(st.sampled_from(terms.named))}
+            criterion = {"use": pick(draw, terms.named)}
         case _:
             smallest = 2 if operator == "of" else 1
             number = draw(st.integers(smallest, smallest + 2))
             criterion = {operator: [draw_criterion(draw, terms, depth - 1) for _ in range(number)]}
             if operator == "of":
                 criterion["count_at_least"] = draw(st.integers(1, number))
-    return criterion | draw(st.sampled_from(NOTES))
+    return criterion | pick(draw, NOTES)
 
 
 # Coverage
@@ -364,9 +362,9 @@ DEFERRED: Final = tuple(outcome for outcome in OUTCOMES if outcome["outcome"] ==
 def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool, last_only: bool) -> list[Plain]:
     """Coverage statements; the last has no `when`, and may be the only one."""
     few = draw(unique(DEFERRED if deferred_only else OUTCOMES, at_most=2))
-    length = 0 if last_only else draw(st.sampled_from((0, 1, 1, 2, 2, 3, 3)))
-    statements = [{**draw(st.sampled_from(few)), "when": draw_criterion(draw, terms)} for _ in range(length)]
-    last = draw(st.sampled_from(few if draw(st.booleans()) else DEFERRED if deferred_only else LAST_OUTCOMES))
+    length = 0 if last_only else pick(draw, (0, 1, 1, 2, 2, 3, 3))
+    statements = [{**pick(draw, few), "when": draw_criterion(draw, terms)} for _ in range(length)]
+    last = pick(draw, few if draw(st.booleans()) else DEFERRED if deferred_only else LAST_OUTCOMES)
     for number, statement in enumerate(statements, 1):
         if draw(st.booleans()):
             statement["cite"] = f"Statement {number}"
@@ -377,12 +375,12 @@ def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool, last_only: boo
 def service_lists(draw: DrawFn, terms: Terms, *, deferred_only: bool = False, last_only: bool = False) -> list[Plain]:
     """One to three services without a code in common."""
     services = []
-    for name in draw(st.sampled_from((["alpha"], ["alpha", "beta"], ["beta"], ["alpha", "beta", "gamma"]))):
+    for name in pick(draw, (["alpha"], ["alpha", "beta"], ["beta"], ["alpha", "beta", "gamma"])):
         codes = [
             listed for listed in SERVICE_CODES[name] if listed.get("value_set", "small") in terms.value_sets | {"small"}
         ]
         coverage = draw(coverages(terms, deferred_only=deferred_only, last_only=last_only))
-        services.append({"service": name, "codes": draw(st.sampled_from(codes)), "coverage": coverage})
+        services.append({"service": name, "codes": pick(draw, codes), "coverage": coverage})
     return services
 
 
@@ -453,9 +451,9 @@ def histories(
     Everything new in it is first known after `known_after`, if that is given.
     """
     history = list(before)
-    bases, corrections = draw(st.sampled_from(BASES)), draw(st.sampled_from((1, 2, 8)))
+    bases, corrections = pick(draw, BASES), pick(draw, (1, 2, 8))
     for number in range(len(history) + 1, len(history) + draw(st.integers(at_least, 6)) + 1):
-        change = draw(st.sampled_from(changes(history, kind, corrections)))
+        change = pick(draw, changes(history, kind, corrections))
         entry: Plain = {"revision": f"r{number}", "change": change, "summary": f"Entry {number}."}
         is_dated = change in {"correction", "withdrawn"} or known_after is not None
         earliest = max((entry["known_from"] for entry in history if "known_from" in entry), default=str(FIRST_DAY))
@@ -464,20 +462,20 @@ def histories(
         if is_dated or draw(st.booleans()):
             entry["known_from"] = max(earliest, str(draw(days())))
         if change == "withdrawn":
-            entry["withdraws"] = draw(st.sampled_from(withdrawable(history)))["revision"]
+            entry["withdraws"] = pick(draw, withdrawable(history))["revision"]
             candidates = iter([entry])
         else:
             nothing_found = kind == "no-determination"
             deferred_only, last_only = nothing_found or change == "retired", nothing_found or not terms.facts
             services = draw(service_lists(terms, deferred_only=deferred_only, last_only=last_only))
-            entry |= draw(st.sampled_from(bases)) | draw(unselecting_dates())
+            entry |= pick(draw, bases) | draw(unselecting_dates())
             entry["effective"] = str(draw(days()))
             if change == "correction":
-                target = draw(st.sampled_from(standing(history)))
+                target = pick(draw, standing(history))
                 entry["replaces"] = target["revision"]
-                redated = str(oracle.add_month(date.fromisoformat(target["effective"]), draw(st.sampled_from((-1, 1)))))
-                entry["effective"] = draw(st.sampled_from((target["effective"], entry["effective"], redated)))
-            wish, end = draw(st.sampled_from((0, 1, 1, 1, 2, 3))), draw(st.sampled_from(ENDS))
+                redated = str(oracle.add_month(date.fromisoformat(target["effective"]), pick(draw, (-1, 1))))
+                entry["effective"] = pick(draw, (target["effective"], entry["effective"], redated))
+            wish, end = pick(draw, (0, 1, 1, 1, 2, 3)), pick(draw, ENDS)
             placings = [places(form, history, end) for form in forms(entry, services, history, wish)]
             candidates = chain.from_iterable(placings)
         placed = next((entry for entry in candidates if is_valid([*history, entry])), None)
@@ -523,6 +521,7 @@ def places(entry: Plain, history: list[Plain], end: int | str | None) -> Iterato
         yield placed
 
 
+@cache
 def unselecting_dates() -> SearchStrategy[Plain]:
     """Dates of publication, implementation and review."""
     keys = ("published", "implemented", "last_reviewed", "next_review")
@@ -532,12 +531,8 @@ def unselecting_dates() -> SearchStrategy[Plain]:
 @st.composite
 def policies(draw: DrawFn, vocabulary: Plain, *, timeless: bool = False) -> Plain:
     """A policy document over this vocabulary; one that is `timeless` has a single entry, in effect on every day."""
-    kind = (
-        "coverage-policy"
-        if timeless
-        else draw(st.sampled_from((*("coverage-policy",) * 6, "ncd", "lcd", "no-determination")))
-    )
-    names = draw(st.sets(st.sampled_from(sorted(VALUE_SETS))))
+    kind = "coverage-policy" if timeless else pick(draw, (*("coverage-policy",) * 6, "ncd", "lcd", "no-determination"))
+    names = draw(st.sets(st.sampled_from(tuple(sorted(VALUE_SETS)))))
     terms = Terms(facts=(*vocabulary["facts"], *BUILT_IN_TYPES), value_sets=frozenset(names))
     named: Plain = {}
     for name in ("first-line", "second-line")[: draw(st.integers(0, 2))]:
@@ -574,7 +569,7 @@ def continued(draw: DrawFn, found: Documents, known_after: date) -> Plain:
 @st.composite
 def timelines(draw: DrawFn) -> Documents:
     """Documents without criteria, in which every service of every entry tells by its outcome where it was written."""
-    kind = draw(st.sampled_from((*("coverage-policy",) * 3, "no-determination")))
+    kind = pick(draw, (*("coverage-policy",) * 3, "no-determination"))
     history = copied(draw(histories(Terms(facts=(), value_sets=frozenset()), kind=kind, at_least=3)))
     for entry in history:
         for service in services_written(entry):
@@ -586,10 +581,18 @@ def timelines(draw: DrawFn) -> Documents:
 
 @st.composite
 def dense_documents(draw: DrawFn) -> Documents:
-    """Documents with every fact, one criterion, and in it many comparisons side by side, of dates above all."""
+    """Documents with every fact, one criterion, and in it many comparisons side by side, every span among them."""
     vocabulary = draw(vocabularies(names=frozenset(TYPES)))
-    terms = Terms(facts=(*TYPES, *BUILT_IN_TYPES, *DATES * 4, *DERIVED), value_sets=frozenset(VALUE_SETS))
-    criterion = {"all": [draw_criterion(draw, terms, 0) for _ in range(16)]}
+    for name in DATES:
+        vocabulary["facts"][name]["may_be_never"] = True
+    terms = Terms(facts=(*TYPES, *BUILT_IN_TYPES, *DATES * 4), value_sets=frozenset(VALUE_SETS))
+    parts: list[Plain] = [draw_criterion(draw, terms, 0) for _ in range(12)]
+    for comparison in ("within_last", "at_least_ago", "longer_ago_than"):
+        parts += [{"fact": pick(draw, DATES), comparison: span} for span in SPANS]
+    for name in DERIVED:
+        comparisons = ("is", "at_least", "more_than", "at_most", "less_than")
+        parts += [{"fact": name, pick(draw, comparisons): number} for number in (-1, 0, 1, 12)]
+    criterion = {"all": parts}
     coverage = [{"outcome": "covered", "when": criterion}, {"outcome": "not-covered"}]
     services = [{"service": "alpha", "codes": {"cpt": ["11001"]}, "coverage": coverage}]
     entry = {
@@ -611,16 +614,17 @@ def dense_documents(draw: DrawFn) -> Documents:
 
 
 @st.composite
-def dense_cases(draw: DrawFn, vocabulary: Plain) -> Plain:
-    """A case for such documents that tells most facts, dates in full or in part."""
-    case: Plain = {"policy": POLICY, "date_of_service": str(draw(days())), "service": {"cpt": "11001"}}
-    world = draw(worlds(vocabulary, case))
-    told = [name for name in untold(vocabulary, case) if name not in DERIVED]
-    for _ in range(draw(st.integers(0, 3))):
-        told.remove(draw(st.sampled_from(told)))
-    for name in told:
-        case = completed(case, [name], world, precision=draw(st.sampled_from((10, 10, 7, 4))) if name in DATES else 10)
-    return case
+def dense_cases(draw: DrawFn, found: Documents) -> list[Plain]:
+    """Cases for such documents: on every day on which a comparison could change, in full and in part, and never."""
+    date_of_service = pick(draw, [day for day in TURNING_DAYS if day.year > LAST_DAY.year - 3])
+    case: Plain = {"policy": POLICY, "date_of_service": str(date_of_service), "service": {"cpt": "11001"}}
+    names = [name for name in untold(found[0], case) if name not in DERIVED]
+    names.remove(pick(draw, names))
+    case = completed(case, names, draw(worlds(found, case)))
+    told = {"never"}
+    for day in days_of_change(found[1], date_of_service):
+        told |= {str(day), str(day)[:7], str(day)[:4]}
+    return [{**case, "facts": {**case["facts"], **dict.fromkeys(DATES, when)}} for when in sorted(told)]
 
 
 def without_ids(data: Value) -> Value:
@@ -652,54 +656,53 @@ def cases(draw: DrawFn, found: Documents) -> Plain:
     """A case for a policy: some facts are told, some are null, some left out, some dates only in part."""
     vocabulary, policy = found
     history = policy["history"]
-    is_governed = draw(st.sampled_from((True, True, True, False)))
-    date_of_service = draw(days_after(history) if is_governed else days_near(oracle.days_around(history)))
+    is_governed = pick(draw, (True, True, True, False))
+    around = oracle.days_around(history)
+    date_of_service = draw_day_after(draw, history) if is_governed else draw_day_near(draw, around)
     case: Plain = {"policy": POLICY, "date_of_service": str(date_of_service)}
-    if draw(st.sampled_from((True, True, False))):
-        case["claim_processed"] = str(draw(days_near([date_of_service, *oracle.days_around(history)])))
-    if draw(st.sampled_from((False, False, True))):
+    if pick(draw, (True, True, False)):
+        case["claim_processed"] = str(draw_day_near(draw, [date_of_service, *around]))
+    if pick(draw, (False, False, True)):
         told = [date.fromisoformat(entry["known_from"]) for entry in history if "known_from" in entry]
-        case["known_on"] = str(draw(days_near(told) if told else days()))
-    match draw(st.sampled_from(("with its code",) * 14 + ("without its code", "left out"))):
+        case["known_on"] = str(draw_day_near(draw, told or TURNING_DAYS))
+    match pick(draw, ("with its code",) * 14 + ("without its code", "left out")):
         case "with its code":
             case["service"] = draw(services_rendered(history))
         case "without its code":
-            case["service"] = {"place": draw(st.sampled_from(PLACES))}
+            case["service"] = {"place": pick(draw, PLACES)}
     if draw(st.booleans()):
         case["diagnoses"] = draw(code_values(("icd10cm", "icd9cm")))
-    truth = draw(worlds(vocabulary, case))
+    truth = draw(worlds(found, case))
     case["facts"] = {}
     for name in vocabulary["facts"]:
-        match draw(st.sampled_from(("told", "left out", "told", "in part", "left out", "null"))):
+        match pick(draw, ("told", "left out", "told", "in part", "left out", "null")):
             case "told" if name in truth and (name not in DERIVED or draw(st.booleans())):
                 case["facts"][name] = truth[name]
             case "in part" if name in DATES and truth[name] != "never":
-                case["facts"][name] = truth[name][: draw(st.sampled_from((4, 7)))]
+                case["facts"][name] = truth[name][: pick(draw, (4, 7))]
             case "null":
                 case["facts"][name] = None
     return case
 
 
-def days_after(history: list[Plain]) -> SearchStrategy[date]:
-    """Days on which some entry has begun, often its first."""
-    starts = [date.fromisoformat(entry["effective"]) for entry in history if "effective" in entry]
-    return st.sampled_from(starts).flatmap(
-        lambda start: st.sampled_from((start, start + timedelta(days=1), *(day for day in TURNING_DAYS if day > start)))
-    )
+def draw_day_after(draw: DrawFn, history: list[Plain]) -> date:
+    """A day on which some entry has begun, often its first."""
+    start = date.fromisoformat(pick(draw, [entry["effective"] for entry in history if "effective" in entry]))
+    return pick(draw, (start, start + timedelta(days=1), *(day for day in TURNING_DAYS if day > start)))
 
 
 @st.composite
 def services_rendered(draw: DrawFn, history: list[Plain]) -> Plain:
     """A service with its code, one of the history's more often than not; its modifiers and its place may be left out."""
     listed = {service["service"] for entry in history for service in services_written(entry)}
-    usual = st.sampled_from([SERVED[name][0] for name in sorted(listed)])
-    unusual = st.sampled_from([code for name in sorted(listed) for code in SERVED[name]])
-    system, code = draw(st.one_of(usual, usual, unusual, st.sampled_from(CASE_CODES)))
+    usual = [SERVED[name][0] for name in sorted(listed)]
+    unusual = [code for name in sorted(listed) for code in SERVED[name]]
+    system, code = pick(draw, pick(draw, (usual, usual, unusual, CASE_CODES)))
     service: Plain = {system: code}
     if draw(st.booleans()):
         service["modifiers"] = draw(st.lists(st.sampled_from(MODIFIERS), max_size=2, unique=True))
     if draw(st.booleans()):
-        service["place"] = draw(st.sampled_from(PLACES))
+        service["place"] = pick(draw, PLACES)
     return service
 
 
@@ -709,6 +712,7 @@ def services_written(entry: Plain) -> list[Plain]:
     return [] if services == "unchanged" else services
 
 
+@cache
 @st.composite
 def code_values(draw: DrawFn, systems: tuple[str, ...]) -> Plain:
     """The value of a fact that holds codes."""
@@ -718,6 +722,7 @@ def code_values(draw: DrawFn, systems: tuple[str, ...]) -> Plain:
     }
 
 
+@cache
 def values(fact: str) -> SearchStrategy[Value]:
     """What a fact that is neither a date nor derived could be."""
     match TYPES[fact]:
@@ -735,23 +740,24 @@ def values(fact: str) -> SearchStrategy[Value]:
 
 
 @st.composite
-def worlds(draw: DrawFn, vocabulary: Plain, case: Plain) -> Plain:
+def worlds(draw: DrawFn, found: Documents, case: Plain) -> Plain:
     """A value in full for everything that could be told of a case, in keeping with what it tells.
 
     A number derived from a date that never came has none.
     """
-    told = case.get("facts", {})
+    (vocabulary, policy), told = found, case.get("facts", {})
     date_of_service = date.fromisoformat(case["date_of_service"])
+    interesting = days_of_change(policy, date_of_service)
     world: Plain = {
         "claim_processed": str(draw(days())),
-        "service.code": draw(st.sampled_from(CASE_CODES)),
+        "service.code": pick(draw, CASE_CODES),
         "service.modifiers": draw(st.lists(st.sampled_from(MODIFIERS), max_size=2, unique=True)),
-        "service.place": draw(st.sampled_from(PLACES)),
+        "service.place": pick(draw, PLACES),
         "claim.diagnoses": draw(code_values(("icd10cm", "icd9cm"))),
     }
     for name in vocabulary["facts"]:
         if name in DATES:
-            world[name] = draw(dates_in_keeping(name, vocabulary, case))
+            world[name] = draw_date(draw, name, vocabulary, case, interesting)
         elif name not in DERIVED:
             world[name] = draw(values(name)) if told.get(name) is None else told[name]
     for name in vocabulary["facts"]:
@@ -761,8 +767,45 @@ def worlds(draw: DrawFn, vocabulary: Plain, case: Plain) -> Plain:
     return world
 
 
-def dates_in_keeping(name: str, vocabulary: Plain, case: Plain) -> SearchStrategy[str]:
-    """The days, in full, that a date fact could be: within the partial date, and giving the numbers that are told."""
+def days_of_change(policy: Plain, date_of_service: date) -> list[date]:
+    """The days at which some comparison of a policy begins or ceases to hold, the days beside them, and today."""
+    days = {date_of_service}
+    for criterion in facts_in(policy):
+        derived = next(iter(DERIVED.get(criterion["fact"], {})), None)
+        for comparison, wanted in criterion.items():
+            if comparison in {"within_last", "at_least_ago", "longer_ago_than"}:
+                days.add(back(date_of_service, *wanted.split(" ")))
+            elif comparison in {"on_or_after", "after", "on_or_before", "before"} and wanted != "date_of_service":
+                days.add(date.fromisoformat(wanted))
+            elif derived is not None and isinstance(wanted, int):
+                days.add(back(date_of_service, str(wanted), "years" if "years" in derived else "months"))
+    beside = {day + timedelta(days=distance) for day in days for distance in (-1, 0, 1)}
+    return sorted(day for day in beside if FIRST_DAY <= day <= LAST_DAY) or [FIRST_DAY]
+
+
+def facts_in(data: Value) -> Iterator[Plain]:
+    """Every criterion on a fact, wherever in a document."""
+    if isinstance(data, dict):
+        if "fact" in data:
+            yield data
+        for value in data.values():
+            yield from facts_in(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from facts_in(item)
+
+
+def back(day: date, count: str, unit: str) -> date:
+    """About the day to which a span is to be added to come to this one."""
+    days = {"day": 1, "week": 7}.get(unit.removesuffix("s"))
+    if days is not None:
+        return day - timedelta(days=days * int(count))
+    months = int(count) * (12 if unit.startswith("year") else 1)
+    return oracle.add_month(day, -months) if abs(months) < 12 * len(ALL_DAYS) // 365 else FIRST_DAY
+
+
+def draw_date(draw: DrawFn, name: str, vocabulary: Plain, case: Plain, interesting: list[date]) -> str:
+    """A day, in full, that a date fact could be: within the partial date, and giving the numbers that are told."""
     told, date_of_service = case.get("facts", {}), date.fromisoformat(case["date_of_service"])
     numbers = [
         (how, told[fact])
@@ -772,18 +815,21 @@ def dates_in_keeping(name: str, vocabulary: Plain, case: Plain) -> SearchStrateg
     ]
     stated = told.get(name)
     if stated == "never":
-        return st.just("never")
+        return "never"
     if stated is None and not numbers:
-        near = (days_before(date_of_service) | days()).map(str)
-        return near | st.just("never") if vocabulary["facts"][name].get("may_be_never") else near
+        chances = ("interesting", "interesting", "interesting", "any", "never")
+        match pick(draw, chances):
+            case "never" if "may_be_never" in vocabulary["facts"][name]:
+                return "never"
+            case "any":
+                return str(draw(days()))
+        return str(pick(draw, interesting))
     fitting = [
         day
         for day in (ALL_DAYS if stated is None else oracle.days_of(stated))
         if all(oracle.derive(how, day, date_of_service) == number for how, number in numbers)
     ]
-    return st.sampled_from(
-        [str(day) for day in {fitting[0], fitting[-1]}] + [str(day) for day in fitting[:: len(fitting) // 20 + 1]]
-    )
+    return str(pick(draw, (fitting[0], fitting[-1], pick(draw, fitting))))
 
 
 def untold(vocabulary: Plain, case: Plain) -> list[str]:
@@ -823,9 +869,9 @@ def completed(case: Plain, names: list[str], world: Plain, *, precision: int = 1
     return result
 
 
-def completions(vocabulary: Plain, case: Plain, names: list[str]) -> SearchStrategy[Plain]:
+def completions(found: Documents, case: Plain, names: list[str]) -> SearchStrategy[Plain]:
     """The same case with these facts told, dates in full."""
-    return worlds(vocabulary, case).map(lambda world: completed(case, names, world))
+    return worlds(found, case).map(lambda world: completed(case, names, world))
 
 
 # Spoiled documents
@@ -845,7 +891,7 @@ def spoiled_texts(draw: DrawFn, text: str) -> str:
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.integers(start, min(len(text), start + 20)))
-        text = text[:start] + draw(st.sampled_from(MARKS)) + text[end:]
+        text = text[:start] + pick(draw, MARKS) + text[end:]
     return text
 
 
@@ -878,19 +924,19 @@ def spoiled(draw: DrawFn, document: Plain) -> Plain:
     document = copied(document)
     for _ in range(draw(st.integers(1, 3))):
         parents = list(parents_in(document))
-        parent, key = draw(st.sampled_from(parents))
-        match draw(st.sampled_from(("replace", "move", "delete", "add"))):
+        parent, key = pick(draw, parents)
+        match pick(draw, ("replace", "move", "delete", "add")):
             case "replace":
                 parent[key] = draw(plain_values())
             case "move":
-                source, name = draw(st.sampled_from(parents))
+                source, name = pick(draw, parents)
                 parent[key] = copied(source[name])
             case "delete" if len(parents) > 1:
                 del parent[key]
             case _ if isinstance(parent, list):
                 parent.append(draw(plain_values()))
             case _:
-                parent[draw(st.sampled_from(("when", "services", "through", "replaces", "x")))] = draw(plain_values())
+                parent[pick(draw, ("when", "services", "through", "replaces", "x"))] = draw(plain_values())
     return document
 
 

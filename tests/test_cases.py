@@ -233,3 +233,43 @@ def test_a_document_whose_cases_are_no_list_gives_no_cases(three: Library) -> No
     stated, problems = check_cases("a.cases.yaml", b"format: 1\ncases: {a: b}\n", three)
     assert stated == ()
     assert [problem.rule for problem in problems] == ["wrong-type"]
+
+
+def test_what_only_the_schema_finds_in_a_case_is_a_problem_of_that_case(three: Library) -> None:
+    repeated = ", service: {modifiers: [RT, RT]}, expect: {problem: repeated}"
+    cases = "".join(
+        f"- {{case: N{n}, date_of_service: 2026-01-15{repeated if n in {1, 11} else ''}}}\n" for n in range(12)
+    )
+    stated, problems = check_cases("a.cases.yaml", f"format: 1\npolicy: acme/p1\ncases:\n{cases}".encode(), three)
+    assert problems == ()
+    assert [n for n, each in enumerate(stated) if each.problems] == [1, 11]
+    assert [run_case(each, three).failures for each in stated] == [()] * 12
+
+
+def test_the_rules_that_a_case_breaks_instead_of_the_expected_one_are_told_in_order(three: Library) -> None:
+    facts = "{surgery.urgend: true, pain.level: sever, quit.date: 2025-13, visit.count: '1'}"
+    assert failures(three, "{problem: never-not-allowed}", facts) == (
+        "expected the problem never-not-allowed; got malformed-date, unknown-fact, unknown-value, wrong-type",
+    )
+
+
+@pytest.mark.parametrize("content", [b"5\n", b"[]\n", b"cases\n"])
+def test_a_document_that_is_no_mapping_is_told_to_be_none(three: Library, content: bytes) -> None:
+    _, problems = check_cases("case.yaml", content, three)
+    assert {problem.rule for problem in problems} == {"wrong-type"}
+
+
+def test_a_payer_that_the_document_names_wrongly_is_told_at_the_case_that_needs_it(three: Library) -> None:
+    text = "format: 1\npayer: xyz\ncases:\n  - {case: A, date_of_service: 2026-01-15, service: {cpt: '64714'}}\n"
+    (stated,), problems = check_cases("a.cases.yaml", text.encode(), three)
+    assert ("unknown-payer", 4, 5) in {(each.rule, each.where.line, each.where.column) for each in problems}
+    # A case that is not sound is none, so that nothing is asked of it.
+    assert stated.case is None
+
+
+def test_the_representation_of_a_result_shows_neither_the_case_nor_its_answers(three: Library) -> None:
+    (result,) = results(three, "- {case: A, date_of_service: 2026-01-15, facts: {pain.level: severe}}")
+    assert result.decisions
+    assert "title='A'" in repr(result)
+    for hidden in ("date_of_service", "severe", "Decision("):
+        assert hidden not in repr(result)

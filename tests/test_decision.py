@@ -370,6 +370,42 @@ def test_a_code_that_is_not_valid_on_the_date_of_service_is_remarked(on: str, va
         assert advisory.message == f"code G0297 {expected}"
 
 
+@pytest.mark.parametrize(
+    ("held", "on", "message"),
+    [
+        ("{label: A, through: 2020-12-31}", "2020-12-31", None),
+        ("{label: A, through: 2020-12-31}", "2021-01-01", "code 64715 is not valid after 2020-12-31"),
+        ("{label: A, from: 2020-12-31}", "2020-12-31", None),
+        ("{label: A, from: 2020-12-31}", "2020-12-30", "code 64715 is not valid before 2020-12-31"),
+        (
+            "{label: A, from: 2020-12-31, replaced_by: '64716'}",
+            "2020-12-30",
+            "code 64715 is not valid before 2020-12-31",
+        ),
+        ("{label: A, from: 2020-12-31, through: 2020-12-31}", "2020-12-31", None),
+        ("{label: A}", "2020-12-31", None),
+    ],
+)
+def test_a_code_may_be_valid_from_or_through_a_day(held: str, on: str, message: str | None) -> None:
+    codes = f"format: 1\ncodes: {{cpt: {{'64715': {held}}}}}\n"
+    library = library_of(texts(policy(entry("a", "new", "2000-01-01").replace("64714", "64715")), codes=codes))
+    decision = decided(library, date_of_service=on, service="{cpt: '64715'}")
+    assert [each.message for each in decision.advisories] == ([message] if message else [])
+
+
+def test_of_a_code_that_is_not_listed_nothing_is_remarked() -> None:
+    library = library_of(policy(entry("a", "new", "2020-01-01").replace("64714", "64799")))
+    assert advisories(decided(library, service="{cpt: '64799'}")) == []
+    assert advisories(decided(library, service="")) == []
+
+
+def test_where_the_answer_hangs_on_the_day_of_processing_no_revision_is_remarked_on() -> None:
+    library = library_of(BOTH)
+    decision = decided(library, date_of_service="2020-06-01", known_on="2026-01-01")
+    assert missing(decision) == ["claim_processed"]
+    assert advisories(decision) == []
+
+
 def test_a_code_is_remarked_also_where_nothing_is_in_effect_or_addressed() -> None:
     library = library_of(policy(entry("a", "new", "2026-06-01")))
     assert advisories(decided(library, service="{hcpcs: G0297}")) == ["code-not-valid"]
@@ -524,3 +560,18 @@ def test_a_no_determination_defers_and_says_nothing_else() -> None:
     decision = decided(library)
     assert (decision.outcome, decision.to) == (Outcome.DEFERRED, "the reviewer")
     assert decided(library, date_of_service="2026-01-01").outcome == "no-version-in-effect"
+
+
+def test_a_decision_tells_its_case_and_its_policy_in_short(three: Library) -> None:
+    case = case_in("policy: acme/p1\ndate_of_service: 2026-01-15\n", three)
+    decision = three.decide(case)
+    assert decision.case is case
+    assert repr(decision) == "Decision(outcome='undetermined', policy='acme/p1')"
+    decision = decided(three, policy="", payer="beta")
+    assert repr(decision) == "Decision(outcome='no-policy-on-file', policy=None)"
+    assert decision.answer.found is None
+
+
+def test_without_a_code_nothing_is_missing_where_no_revision_is_in_effect(three: Library) -> None:
+    decision = decided(three, date_of_service="2019-12-31", service="")
+    assert (decision.outcome, missing(decision)) == ("no-version-in-effect", [])

@@ -346,6 +346,10 @@ DERIVED = [
     ("2004-02", "2022-02-15", "patient.age", "in: [16, 19]", NOT_MET),
     ("2004-02", "2022-02-15", "patient.age", "at_least: 18, at_most: 18", UNKNOWN),
     ("2004-02", "2022-02-15", "patient.age", "more_than: 16, less_than: 19", MET),
+    # Each is met by one of the two numbers, and both by neither.
+    ("2004-02", "2022-02-15", "patient.age", "at_least: 18, in: [17, 19]", NOT_MET),
+    ("2004-02", "2022-02-15", "patient.age", "at_most: 17, in: [16, 18]", NOT_MET),
+    ("2004-02", "2022-02-15", "patient.age", "at_least: 18, in: [17, 18]", UNKNOWN),
     ("2022-03-01", "2022-02-28", "patient.age", "is: -1", MET),
     ("2022-03-01", "2022-02-28", "patient.age", "less_than: 0", MET),
 ]  # fmt: skip

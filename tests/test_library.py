@@ -489,3 +489,29 @@ def test_a_payer_is_known_by_any_of_its_names(library: Library) -> None:
     assert vocabulary.group("visit.count") == "visit.count"
     assert vocabulary.group("xyz") == "xyz"
     assert FACTS.count("derived") == len(vocabulary.derived)
+
+
+@pytest.mark.parametrize(
+    ("keys", "rule", "path"),
+    [
+        ({"facts": 5}, "wrong-type", "facts"),
+        ({"facts": [5]}, "wrong-type", "facts"),
+        ({"service": {"modifiers": [5]}}, "wrong-type", "service.modifiers.0"),
+        ({"facts": {"quit.date": datetime(2026, 1, 15, 12)}}, "malformed-date", "facts.quit.date"),  # noqa: DTZ001
+        ({"facts": {"patient.birth_date": "2000-01-16", "patient.age": "26"}}, "wrong-type", "facts.patient.age"),
+        ({"facts": {"patient.birth_date": "never", "patient.age": 26}}, "never-not-allowed", "facts.patient.birth_date"),
+        ({"date_of_service": None, "facts": {"patient.birth_date": "2000-01-16"}}, "missing-key", ""),
+        ({"date_of_service": "x", "facts": {"patient.birth_date": "2000-01-16"}}, "malformed-date", "date_of_service"),
+    ],
+)  # fmt: skip
+def test_nothing_is_told_of_what_follows_from_a_fault_of_a_case(
+    library: Library, keys: dict[str, Any], rule: str, path: str
+) -> None:
+    with pytest.raises(policykit.InvalidDocuments) as refusal:
+        library.read_case({**CASE, "policy": "acme/p1", **keys})
+    assert [(each.rule, each.where.path) for each in refusal.value.problems] == [(rule, path)]
+
+
+def test_a_mapping_may_have_every_key_of_a_case(library: Library) -> None:
+    more = {"format": 1, "case": "A title", "expect": {"outcome": "covered"}}
+    assert library.read_case({**CASE, "policy": "acme/p1", **more}).title == "A title"

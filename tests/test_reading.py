@@ -392,3 +392,20 @@ def test_unchanged_that_leads_back_to_itself_is_told() -> None:
 def test_a_range_that_is_empty_is_told_once() -> None:
     problems = problems_in(texts(when("{fact: patient.age, at_least: 18, less_than: 18, at_most: 50, more_than: 3}")))
     assert [problem.rule for problem in problems] == ["empty-range"]
+
+
+@pytest.mark.parametrize(
+    ("empty", "sound"),
+    [
+        # The day of service itself is no day ago.
+        ("on_or_after: date_of_service, at_least_ago: 1 day", "on_or_before: date_of_service, at_least_ago: 1 day"),
+        ("on_or_after: date_of_service, longer_ago_than: 1 day", "before: date_of_service, longer_ago_than: 1 day"),
+        ("within_last: 2 years, at_least_ago: 25 months", "within_last: 2 years, at_least_ago: 24 months"),
+        # Months and days are not held against each other, whatever their numbers are.
+        ("within_last: 2 months, at_least_ago: 3 months", "within_last: 2 months, at_least_ago: 90 days"),
+    ],
+)
+def test_spans_that_leave_nothing_between_them_are_told(empty: str, sound: str) -> None:
+    problems = problems_in(texts(when(f"{{fact: quit.date, {empty}}}")))
+    assert [problem.rule for problem in problems] == ["empty-range"]
+    assert problems_in(texts(when(f"{{fact: quit.date, {sound}}}"))) == ()
