@@ -499,13 +499,18 @@ def in_code_set(value: tuple[str, str], wanted: Plain) -> bool:
 
 
 def means(pattern: str, code: str) -> bool:
-    """`64700-64727` is a range of equally long codes in text order, `F17.21-` means `F17.21` and all below it."""
+    """Whether a code is this one, lies in this range or below this prefix.
+
+    `64700-64727` is a range in text order of codes with letters and digits in the same positions, `F17.21-` means
+    `F17.21` and all below it.
+    """
     first, dash, last = pattern.partition("-")
     if not dash:
         return code == pattern
     if not last:
         return code.startswith(first)
-    return len(code) == len(first) and first <= code <= last
+    alike = [(one.isdigit(), one.isalpha()) for one in code] == [(one.isdigit(), one.isalpha()) for one in first]
+    return alike and first <= code <= last
 
 
 # Dates: adding, and nothing else

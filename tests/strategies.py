@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from itertools import chain, count
+from itertools import chain, count, cycle, product
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import oracle
@@ -159,12 +159,13 @@ CODE_SETS: Final[tuple[Plain, ...]] = (
     {"icd10cm": ["G54.1"], "icd9cm": ["353.1"]},
     {"icd10cm": ["E88-"]},
     {"cpt": ["11000-11002", "22001"]},
+    {"cpt": ["00500-00600", "11000-11003"]},
     {"hcpcs": ["G0297"]},
 )
 CASE_CODE_LISTS: Final = {
     "icd10cm": ("F17.21", "F17.210", "F17.200", "F17.2", "Z87.891", "G54.1", "G54.10", "G54"),
     "icd9cm": ("353.1", "353", "E885.9"),
-    "cpt": ("11000", "11002", "22001"),
+    "cpt": ("11000", "11002", "22001", "0054T", "00600"),
     "hcpcs": ("G0297",),
 }
 VALUE_SETS: Final[Plain] = {
@@ -404,7 +405,7 @@ def is_valid(history: list[Plain]) -> bool:
 def epochs(history: list[Plain]) -> list[date | None]:
     """A `known_on` for every extent to which a history can be known."""
     return [
-        date.min,
+        FIRST_DAY - timedelta(days=1),
         *sorted({date.fromisoformat(entry["known_from"]) for entry in history if "known_from" in entry}),
         None,
     ]
@@ -620,11 +621,39 @@ def dense_cases(draw: DrawFn, found: Documents) -> list[Plain]:
     case: Plain = {"policy": POLICY, "date_of_service": str(date_of_service), "service": {"cpt": "11001"}}
     names = [name for name in untold(found[0], case) if name not in DERIVED]
     names.remove(pick(draw, names))
-    case = completed(case, names, draw(worlds(found, case)))
+    cases = cycle([completed(case, names, draw(worlds(found, case))) for _ in range(4)])
     told = {"never"}
     for day in days_of_change(found[1], date_of_service):
         told |= {str(day), str(day)[:7], str(day)[:4]}
-    return [{**case, "facts": {**case["facts"], **dict.fromkeys(DATES, when)}} for when in sorted(told)]
+    return [
+        {**case, "facts": {**case["facts"], **dict.fromkeys(DATES, when)}}
+        for when, case in zip(sorted(told), cases, strict=False)
+    ]
+
+
+@st.composite
+def switchboards(draw: DrawFn) -> tuple[Documents, list[Plain]]:
+    """Documents with many statements over three booleans, and a case for each way to tell these, or not to."""
+    names = ("consent.given", "exam.done", "exam.normal")
+    vocabulary = draw(vocabularies(names=frozenset(names)))
+    terms = Terms(facts=names, value_sets=frozenset())
+    outcomes = [pick(draw, OUTCOMES), pick(draw, OUTCOMES)]
+    coverage: list[Plain] = []
+    for _ in range(draw(st.integers(2, 5))):
+        coverage.append({**pick(draw, outcomes), "when": draw_criterion(draw, terms, 1)})
+    services = [{"service": "alpha", "codes": {"cpt": ["11001"]}, "coverage": [*coverage, pick(draw, outcomes)]}]
+    entry = {
+        "revision": "r1",
+        "change": "new",
+        "summary": "Entry 1.",
+        "effective": str(FIRST_DAY),
+        "services": services,
+    }
+    policy = {"format": 1, "policy": POLICY, "title": "A policy", "payer": "acme", "kind": "ncd"}
+    case: Plain = {"policy": POLICY, "date_of_service": str(LAST_DAY), "service": {"cpt": "11001"}}
+    ways = product((True, False, None), repeat=len(names))
+    cases = [{**case, "facts": dict(zip(names, values, strict=True))} for values in ways]
+    return (vocabulary, {**policy, "history": numbered([entry], count(1))}), cases
 
 
 def without_ids(data: Value) -> Value:

@@ -273,3 +273,8 @@ def test_the_representation_of_a_result_shows_neither_the_case_nor_its_answers(t
     assert "title='A'" in repr(result)
     for hidden in ("date_of_service", "severe", "Decision("):
         assert hidden not in repr(result)
+
+
+def test_an_outcome_that_is_possible_is_not_another_one(three: Library) -> None:
+    assert failures(three, "{possible: [not-covered]}", URGENT) == ("possible: expected not-covered; got covered",)
+    assert failures(three, "{possible: [deferred]}", URGENT) == ("possible: expected deferred; got covered",)

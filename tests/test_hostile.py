@@ -24,6 +24,7 @@ from samples import (
 from policykit.cases import check_cases
 from policykit.checking import check_files
 from policykit.folder import read_file
+from policykit.reading import criteria
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -226,6 +227,43 @@ def test_a_long_chain_of_uses_is_told() -> None:
     named = "".join(f"  c{n}: {{use: c{n + 1}}}\n" for n in range(2000)) + "  c2000: {fact: surgery.urgent, is: true}\n"
     problems = problems_in(texts(when("{use: c0}", top="criteria:\n" + named)))
     assert {problem.rule for problem in problems} == {"too-deep"}
+
+
+def chain(levels: int, order: int) -> str:
+    """A policy with so many criteria, each within the next by its name, defined upwards (1) or downwards (-1)."""
+    lines = ["  c0: {fact: surgery.urgent, is: true}\n"]
+    lines += [f"  c{number}: {{all: [{{use: c{number - 1}}}]}}\n" for number in range(1, levels)]
+    return when(f"{{use: c{levels - 1}}}", top="criteria:\n" + "".join(lines[::order]))
+
+
+@pytest.mark.parametrize("levels", [1, 20, 29, 30, 31, 32, 59, 60, 61, 200])
+def test_how_deep_criteria_may_be_does_not_hang_on_the_order_of_their_definitions(levels: int) -> None:
+    found = [{problem.rule for problem in problems_in(texts(chain(levels, order)))} for order in (1, -1)]
+    assert found[0] == found[1]
+    if levels <= 20:
+        assert found[0] == set()
+    if levels > criteria.MAX_NESTED:
+        assert found[0] == {"too-deep"}
+
+
+@pytest.mark.parametrize(
+    ("criterion", "rules"),
+    [
+        ("{{any: [{}]}}".format(", ".join(["{fact: surgery.urgent, is: true}"] * 9)), []),
+        ("{{any: [{}]}}".format(", ".join(["{fact: surgery.urgent, is: true}"] * 10)), ["too-large"]),
+        ("{{any: [{{use: five}}, {}]}}".format(", ".join(["{fact: surgery.urgent, is: true}"] * 4)), []),
+        ("{{any: [{{use: five}}, {}]}}".format(", ".join(["{fact: surgery.urgent, is: true}"] * 5)), ["too-large"]),
+        ("{any: [{all: [{use: five}, {fact: surgery.urgent, is: true}]}, {fact: surgery.urgent, is: true}]}", []),
+        ("{any: [{use: five}, {use: five}]}", ["too-large"]),
+    ],
+)
+def test_a_criterion_may_be_as_large_as_the_limit_and_no_larger(
+    criterion: str, rules: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert criteria.MAX_EXPANDED == 10_000
+    monkeypatch.setattr(criteria, "MAX_EXPANDED", 10)
+    named = "criteria: {{five: {{all: [{}]}}}}".format(", ".join(["{fact: surgery.urgent, is: true}"] * 4))
+    assert [problem.rule for problem in problems_in(texts(when(criterion, top=named)))] == rules
 
 
 def test_many_uses_of_a_large_criterion_are_not_written_out() -> None:

@@ -237,6 +237,22 @@ def test_values_and_codes_are_equal_or_among_those_listed(criterion: Plain, hold
     assert truth(criterion, a_known=True, **facts) is holds
 
 
+@pytest.mark.parametrize(
+    ("pattern", "meant", "not_meant"),
+    [
+        ("64714", ["64714"], ["64715"]),
+        ("00500-00600", ["00500", "00549", "00600"], ["00499", "00601", "0054T", "0540"]),
+        ("G54.0-G54.8", ["G54.0", "G54.8"], ["G54.9", "G54", "G54.10", "G54.A"]),
+        ("F17.21-", ["F17.21", "F17.210"], ["F17.2", "F17.22"]),
+    ],
+)
+def test_codes_are_meant_by_themselves_by_a_range_or_by_a_prefix(
+    pattern: str, meant: list[str], not_meant: list[str]
+) -> None:
+    assert all(oracle.means(pattern, code) for code in meant)
+    assert not any(oracle.means(pattern, code) for code in not_meant)
+
+
 def test_an_empty_set_of_choices_is_known() -> None:
     assert truth({"fact": "tests.done", "has_any": ["mri"]}, tests_done=[]) is False
     assert truth({"fact": "tests.done", "has_any": ["mri"]}, tests_done=None) is None

@@ -128,7 +128,7 @@ date_of_service: 2026-01-15
 claim_processed: 2026-02-01
 known_on: 2026-03-01
 service: {cpt: "64714", modifiers: [RT, LT], place: "21"}
-diagnoses: {icd9cm: ["715.9"], icd10cm: [G54.1, F17.2]}
+diagnoses: {icd9cm: ["715.9"], icd10cm: [G54.1, M17.1, F17.2, F17, A00, Z87.891]}
 facts:
   patient.birth_date: 2000-01-15
   quit.date: never
@@ -147,7 +147,7 @@ facts:
         "claim_processed": "2026-02-01",
         "known_on": "2026-03-01",
         "facts": {
-            "claim.diagnoses": {"icd10cm": ["F17.2", "G54.1"], "icd9cm": ["715.9"]},
+            "claim.diagnoses": {"icd10cm": ["A00", "F17", "F17.2", "G54.1", "M17.1", "Z87.891"], "icd9cm": ["715.9"]},
             "patient.birth_date": "2000-01-15",
             "patient.weight": 2.5,
             "pain.level": "mild",

@@ -409,3 +409,81 @@ def test_spans_that_leave_nothing_between_them_are_told(empty: str, sound: str) 
     problems = problems_in(texts(when(f"{{fact: quit.date, {empty}}}")))
     assert [problem.rule for problem in problems] == ["empty-range"]
     assert problems_in(texts(when(f"{{fact: quit.date, {sound}}}"))) == ()
+
+
+def found_in(text: str) -> list[tuple[str, str]]:
+    """The rule and the message of everything that is wrong with a policy."""
+    return [(problem.rule, problem.message) for problem in problems_in(texts(text))]
+
+
+RETIRED = ("misplaced-change", "a retired policy can only hand its services to someone else")
+
+
+def test_a_retirement_only_hands_its_services_to_someone_else() -> None:
+    retired = entry("second", "retired", "2021-01-01", "unchanged", known_from="2020-12-01")
+    assert found_in(policy(NEW + retired)) == [RETIRED]
+    assert found_in(policy(entry("first", "new", "2020-01-01", "deferred") + retired)) == []
+    # What is learned afterwards does not tell it again.
+    correction = entry("third", "correction", "2020-01-02", known_from="2021-06-01", replaces="first")
+    assert found_in(policy(NEW + retired + correction)) == [RETIRED]
+    # One that only a part of what was ever known shows.
+    correction = correction.replace("outcome: covered", "outcome: deferred, to: the reviewer")
+    assert found_in(policy(NEW + retired + correction)) == [RETIRED]
+
+
+def test_what_two_states_of_knowledge_show_is_told_once() -> None:
+    twice = entry("second", "codes", "2020-01-01", known_from="2020-02-01")
+    another = entry("third", "codes", "2019-01-01", known_from="2020-03-01")
+    message = "`second` and `first` are both effective from 2020-01-01"
+    assert found_in(policy(NEW + twice + another)) == [("same-effective", message)]
+    nothing = entry("second", "codes", "2021-01-01", "none", known_from="2020-02-01")
+    nothing += "  services: [{service: Another, unchanged: true}]\n"
+    message = "there was no service `Another` to be unchanged"
+    assert found_in(policy(NEW + nothing + another)) == [("nothing-to-carry-over", message)]
+
+
+def test_what_is_wrong_with_a_history_says_why() -> None:
+    unchanged = entry("first", "new", "2020-01-01", "unchanged")
+    assert found_in(policy(unchanged)) == [("nothing-to-carry-over", "`unchanged` has nothing to stand for")]
+    replaced = entry("second", "correction", "2021-01-01", known_from="2021-01-01", replaces="first")
+    again = entry("third", "correction", "2021-01-02", known_from="2021-01-02", replaces="first")
+    message = "`replaces: first` points at an entry that has been replaced by `second`"
+    assert found_in(policy(NEW + replaced + again)) == [("not-standing", message)]
+    withdrawn = entry("second", "withdrawn", None, "none", known_from="2021-01-01", withdraws="first")
+    message = "`replaces: first` points at an entry that has been withdrawn"
+    assert found_in(policy(NEW + withdrawn + again)) == [("not-standing", message)]
+
+
+def test_of_a_history_with_two_entries_of_one_name_nothing_else_is_told() -> None:
+    twice = policy(NEW + entry("first", "codes", "2020-01-01"))
+    assert found_in(twice) == [("repeated-revision", "there are two entries `first`")]
+
+
+def test_where_nothing_was_determined_no_service_is_decided() -> None:
+    one = "{{service: {}, codes: {{cpt: ['{}']}}, coverage: [{}]}}"
+    deferred = "{outcome: deferred, to: me}"
+    sometimes = "{outcome: deferred, to: you, when: {fact: surgery.urgent, is: true}}, " + deferred
+    told = [("misplaced-change", "where nothing was determined, the one statement is `deferred`")]
+    for first, second, expected in (
+        (deferred, deferred, []),
+        (sometimes, sometimes, told),
+        (deferred, sometimes, told),
+        (deferred, "{outcome: covered}", told),
+        ("{outcome: not-covered}", deferred, told),
+    ):
+        listed = ", ".join((one.format("A", "64714", first), one.format("B", "64715", second)))
+        searched = entry("first", "searched", "2020-01-01", "none") + f"  services: [{listed}]\n"
+        assert found_in(policy(searched, kind="no-determination")) == expected
+
+
+def test_codes_that_would_belong_to_two_services_are_named() -> None:
+    for other, named in (('"64714"', "`cpt 64714`"), ('"64700-64720"', "`cpt 64700-64720` and `cpt 64714`")):
+        text = services(SERVICE.format("A", '"64714"'), SERVICE.format("B", other))
+        assert found_in(text) == [("overlapping-codes", f"{named} would belong to two services")]
+
+
+def test_a_retirement_that_decides_is_told_at_its_services() -> None:
+    retired = entry("second", "retired", "2021-01-01", "unchanged").replace("unchanged", "⌖unchanged")
+    text, line, column = unmarked(policy(NEW + retired))
+    (problem,) = problems_in(texts(text))
+    assert (problem.rule, problem.where.line, problem.where.column) == ("misplaced-change", line, column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policykit.policy import Change, Kind, Outcome
+from policykit.policy import UNCHANGED, Change, Kind, Outcome
 from policykit.problems import Problem, near_miss
 from policykit.timeline import Timeline, standing
 
@@ -108,9 +108,12 @@ def _in_every_view(policy: Policy) -> Iterator[Problem]:
 
 
 def _refuses(revision: Revision) -> bool:
-    """Whether a retirement still decides, by what it has or carries over."""
-    statements = (statement for service in revision.services for statement in service.coverage)
-    return revision.entry.change is Change.RETIRED and any(each.outcome is not Outcome.DEFERRED for each in statements)
+    """Whether a retirement still decides, by what it carries over; of what it writes out, the schema says so."""
+    if revision.entry.change is not Change.RETIRED:
+        return False
+    own = [id(service) for service in revision.entry.services] if revision.entry.services is not UNCHANGED else []
+    carried = (service for service in revision.services if id(service) not in own)
+    return any(statement.outcome is not Outcome.DEFERRED for service in carried for statement in service.coverage)
 
 
 def _uncarried(entry: Entry, name: str | None) -> Problem:
