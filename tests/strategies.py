@@ -431,9 +431,9 @@ def changes(history: list[Plain], kind: str, corrections: int) -> list[str]:
     else:
         following = ["criteria", "criteria", "criteria", "codes", "codes", "review", "retired"]
     if standing(history):
-        following += ["correction"] * corrections
+        following += ["correction"] * (corrections if len(history) > 1 else 1)
     if withdrawable(history):
-        following += ["withdrawn", "withdrawn"]
+        following += ["withdrawn"] * min(len(history), 3)
     return following
 
 
@@ -472,7 +472,7 @@ def histories(
             entry |= pick(draw, bases) | draw(unselecting_dates())
             entry["effective"] = str(draw(days()))
             if change == "correction":
-                target = pick(draw, standing(history))
+                target = pick(draw, [*reversed(standing(history))])
                 entry["replaces"] = target["revision"]
                 redated = str(oracle.add_month(date.fromisoformat(target["effective"]), pick(draw, (-1, 1))))
                 entry["effective"] = pick(draw, (target["effective"], entry["effective"], redated))
@@ -638,9 +638,8 @@ def switchboards(draw: DrawFn) -> tuple[Documents, list[Plain]]:
     vocabulary = draw(vocabularies(names=frozenset(names)))
     terms = Terms(facts=names, value_sets=frozenset())
     outcomes = [pick(draw, OUTCOMES), pick(draw, OUTCOMES)]
-    coverage: list[Plain] = []
-    for _ in range(draw(st.integers(2, 5))):
-        coverage.append({**pick(draw, outcomes), "when": draw_criterion(draw, terms, 1)})
+    length = draw(st.integers(2, 5))
+    coverage = [{**pick(draw, outcomes), "when": draw_criterion(draw, terms, 1)} for _ in range(length)]
     services = [{"service": "alpha", "codes": {"cpt": ["11001"]}, "coverage": [*coverage, pick(draw, outcomes)]}]
     entry = {
         "revision": "r1",

@@ -69,6 +69,7 @@ EXPECTED = [
     ("{possible: [not-covered, {outcome: deferred, to: me}, deferred]}", "{surgery.urgent: false}", ("possible: expected not-covered, deferred, deferred; got deferred to one, deferred to other, not-covered",)),
     ("{possible: [not-covered, deferred]}", "{surgery.urgent: false}", ("possible: expected not-covered, deferred; got deferred to one, deferred to other, not-covered",)),
     ("{possible: [covered, not-covered]}", URGENT, ("possible: expected covered, not-covered; got covered",)),
+    ("{possible: [not-covered]}", URGENT, ("possible: expected not-covered; got covered",)),
     ("{possible: []}", URGENT, ("possible: expected ; got covered",)),
 ]  # fmt: skip
 
@@ -201,6 +202,27 @@ def test_the_document_says_for_its_cases_what_they_do_not_say_themselves() -> No
     assert several.failures == ("several policies answer (acme/p1, acme/p2); name the one that is meant",)
 
 
+def test_a_case_with_something_wrong_in_it_is_no_case(three: Library) -> None:
+    (stated,), _ = check_cases("case.yaml", b"policy: acme/p1\ndate_of_service: 2026-01-15\nfacts: {a.b: 1}\n", three)
+    assert stated.case is None
+    assert [problem.rule for problem in stated.unexpected] == ["unknown-fact"]
+
+
+def test_what_a_document_says_wrongly_for_its_cases_is_told_at_each(three: Library) -> None:
+    (result,) = results(three, "- {case: A, date_of_service: 2026-01-15, service: {cpt: '64714'}}", head="payer: gamma")
+    assert [(each.rule, each.where.line) for each in result.stated.problems] == [("unknown-payer", 4)]
+    (result,) = results(three, "- {case: A, date_of_service: 2026-01-15}", head="policy: acme/p9")
+    assert [(each.rule, each.where.line) for each in result.stated.problems] == [("unknown-policy", 4)]
+
+
+def test_a_revision_may_be_expected_of_the_one_policy_that_answers(three: Library) -> None:
+    case = "- {case: A, date_of_service: 2026-01-15, service: {cpt: '64714'}, expect: {revision: first}}"
+    (result,) = results(three, case, head="payer: acme")
+    assert result.failures == ()
+    (result,) = results(three, case.replace("first", "last"), head="payer: acme")
+    assert result.failures == ("revision: expected last, got first",)
+
+
 def test_a_single_case_is_read_with_or_without_a_title() -> None:
     for head, title in (("", "the case"), ("case: Mine\n", "Mine"), ("format: 1\n", "the case")):
         (stated,), problems = check_cases(
@@ -227,6 +249,11 @@ def test_a_problem_belongs_to_the_case_in_which_it_lies(three: Library) -> None:
     )
     ran = results(three, cases)
     assert [n for n, result in enumerate(ran) if result.failures] == [1]
+    # Also what only the schema sees.
+    cases = cases.replace("colour: red", "expect: {outcome: denied}")
+    ran = results(three, cases)
+    assert [n for n, result in enumerate(ran) if result.failures] == [1]
+    assert [problem.rule for problem in ran[1].stated.problems] == ["wrong-value"]
 
 
 def test_a_document_whose_cases_are_no_list_gives_no_cases(three: Library) -> None:

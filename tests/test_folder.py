@@ -82,6 +82,16 @@ def test_a_folder_without_the_vocabulary_is_no_library(root: Path, missing: set[
     assert problem.help is not None
 
 
+def test_of_a_folder_that_is_something_else_altogether_it_is_enough_to_say_so(tmp_path: Path) -> None:
+    write(tmp_path, {"chart.yaml": "", "templates/one/two.yaml": "", "values.yml": ""})
+    assert told(tmp_path) == [("not-a-library", ".")]
+
+
+def test_what_is_wrong_with_the_files_is_told_rather_than_what_follows_from_it(root: Path) -> None:
+    (root / "facts.yaml").rename(root / "facts.yml")
+    assert told(root) == [("wrong-extension", "facts.yml")]
+
+
 def test_an_empty_folder_is_no_library(tmp_path: Path) -> None:
     assert refused(tmp_path).rule == "not-a-library"
 
@@ -174,8 +184,7 @@ def test_links_to_folders_within_the_library_do_not_go_round_for_ever(root: Path
 
     threading.Thread(target=look, daemon=True).start()
     assert done.wait(10), "the folder is still being listed"
-    assert all(rule == "misplaced" for rule, _ in found)
-    assert len(found) <= 20
+    assert found == [("misplaced", "acme/one"), ("misplaced", "acme/other")]
 
 
 def test_a_library_may_be_opened_through_a_link(root: Path, tmp_path: Path) -> None:
@@ -194,6 +203,12 @@ def test_a_pipe_is_not_opened(root: Path) -> None:
 def test_a_device_is_not_opened() -> None:
     found = read_file(Path("/dev/zero"))
     assert isinstance(found, Problem)
+
+
+def test_a_file_that_is_not_there_is_told(root: Path) -> None:
+    found = read_file(root / "nothing.yaml")
+    assert isinstance(found, Problem)
+    assert (found.rule, found.message) == ("unreadable", "the file cannot be read: no such file or directory")
 
 
 def test_a_file_that_may_not_be_read_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

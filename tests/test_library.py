@@ -227,6 +227,7 @@ def test_a_case_may_name_its_payer_and_its_policy_if_they_agree(library: Library
         ({**CASE, "policy": "acme/p1", "facts": {"tests.done": "mri"}}, "wrong-type", "facts.tests.done"),
         ({**CASE, "policy": "acme/p1", "facts": {"tests.done": ["mri", 5]}}, "wrong-type", "facts.tests.done.1"),
         ({**CASE, "policy": "acme/p1", "facts": {"tests.done": ["mri", "xray"]}}, "unknown-value", "facts.tests.done.1"),
+        ({**CASE, "policy": "acme/p1", "facts": {"quit.date": datetime(2026, 1, 1)}}, "malformed-date", "facts.quit.date"),  # noqa: DTZ001
         ({**CASE, "policy": "acme/p1", "facts": {"quit.date": "2026-13"}}, "malformed-date", "facts.quit.date"),
         ({**CASE, "policy": "acme/p1", "facts": {"patient.birth_date": NEVER}}, "never-not-allowed", "facts.patient.birth_date"),
         ({**CASE, "policy": "acme/p1", "facts": {"prior.code": "64714"}}, "wrong-type", "facts.prior.code"),

@@ -71,20 +71,33 @@ class CriteriaReader:
         self._value_sets = _named(root.get("value_sets"))
         self._definitions = _named(root.get("criteria"))
         self._expanded: dict[str, Criterion | None] = {}
-        self._expanding: list[str] = []
         self._read: dict[tuple[str, str], object] = {}
         self._nested = 0
         self._measures: dict[int, tuple[int, int]] = {}
         self._kept: list[Criterion] = []  # so that an identity in `_measures` stays its own
+        self._read_definitions()
 
-    def check_definitions(self) -> None:
-        """Read every named criterion, used or not, so that its faults are told."""
+    def _read_definitions(self) -> None:
+        """Read every named criterion, used or not: what one uses before itself, so that none is read within another."""
         for name, node in self._definitions.items():
-            self._definition(name, node)
+            path = {name: iter(_uses(node))} if name not in self._expanded else {}
+            while path:
+                current = next(reversed(path))
+                operand = next(path[current], None)
+                used = operand.text if operand is not None else None
+                if operand is None:
+                    del path[current]
+                    self._expanded[current] = self.criterion(self._definitions[current])
+                elif used in path:
+                    names = list(path)
+                    circle = " uses ".join(f"`{each}`" for each in [*names[names.index(str(used)) :], used])
+                    self._report(operand.problem("circular-criterion", f"this leads back to itself: {circle}"))
+                elif used in self._definitions and used not in self._expanded:
+                    path[used] = iter(_uses(self._definitions[used]))
 
     def criterion(self, node: Node) -> Criterion | None:
         """The criterion at a node, or None where it cannot be made out; why is reported."""
-        if self._nested >= MAX_NESTED:
+        if self._nested > MAX_NESTED:
             self._report(self._too_deep(node))
             return None
         self._nested += 1
@@ -168,24 +181,18 @@ class CriteriaReader:
         name = operand.text
         if name is None:
             return None
-        definition = self._definitions.get(name)
-        if definition is None:
+        if name not in self._definitions:
             message = f"`{name}` is not a criterion named at the top of this document"
             self._report(operand.problem("unknown-criterion", message, near_miss(name, self._definitions)))
             return None
-        if name in self._expanding:
-            circle = " uses ".join(f"`{each}`" for each in [*self._expanding[self._expanding.index(name) :], name])
-            self._report(operand.problem("circular-criterion", f"this leads back to itself: {circle}"))
+        # Of a definition that is not there, the reason has been told.
+        found = self._expanded.get(name)
+        if found is None:
             return None
-        found = self._definition(name, definition)
-        return replace(found, notes=notes + found.notes) if found is not None else None
-
-    def _definition(self, name: str, node: Node) -> Criterion | None:
-        if name not in self._expanded:
-            self._expanding.append(name)
-            self._expanded[name] = self.criterion(node)
-            self._expanding.pop()
-        return self._expanded[name]
+        if len(found.notes) >= MAX_NESTED:
+            self._report(operand.problem("too-deep", f"more than {MAX_NESTED} criteria only use one another"))
+            return None
+        return replace(found, notes=notes + found.notes)
 
     def _measured(self, criterion: Criterion) -> tuple[int, int]:
         """How many criteria one is, written out, and how many stand within one another."""
@@ -334,6 +341,19 @@ class CriteriaReader:
 
 def _named(node: Node | None) -> dict[str, Node]:
     return dict(node.items()) if node else {}
+
+
+def _uses(node: Node) -> list[Node]:
+    """The names that a criterion uses, at any depth, in the order in which they stand."""
+    found: list[Node] = []
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if (name := current.get("use")) is not None and name.text is not None:
+            found.append(name)
+        lists = (current.get(operator) for operator in ("of", "none", "any", "all"))
+        pending.extend(each for listed in lists if listed is not None for each in reversed(listed.elements()))
+    return found
 
 
 def _notes(node: Node) -> Notes:

@@ -54,7 +54,6 @@ def read_policy(document: Document, vocabulary: Vocabulary, report: Report) -> P
         advice = near_miss(payer.text, vocabulary.payers)
         report(payer.problem("unknown-payer", f"`{payer.text}` is not a payer of this library", advice))
     reader = _PolicyReader(CriteriaReader(root, vocabulary, report), kind, report)
-    reader.criteria.check_definitions()
     entries = tuple(entry for node in history.elements() if (entry := reader.entry(node)) is not None)
     policy = Policy(
         id=identity,
