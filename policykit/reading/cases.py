@@ -95,14 +95,17 @@ class _CaseReader:
         if service_date is None and node.get("date_of_service") is None:
             self.report(node.problem("missing-key", "`date_of_service` is missing here"))
         processed, known_on = self._day(node, "claim_processed"), self._day(node, "known_on")
+        faults = self.faults
         policy, payer = self._answering(node, defaults)
         stated: dict[str, Value] = {}
         self._claim(node, stated)
+        # Where what names the policy is wrong, that has been told.
+        told = self.faults > faults
         facts = node.get("facts")
         if facts is not None:
             self._facts(facts, stated)
         code = stated.get(SERVICE_CODE)
-        if policy is None and (payer is None or code is None):
+        if not told and policy is None and (payer is None or code is None):
             message = "it is not said which policy is asked"
             self.report(node.problem("no-policy-named", message, "name the `policy`, or the `payer` and a code"))
         if service_date is None:
