@@ -95,7 +95,7 @@ def test_learning_a_fact_never_reverses_a_decided_answer(data: st.DataObject) ->
         before = after
 
 
-@law(100)
+@law(150)
 @given(st.data())
 def test_a_fact_that_is_not_listed_as_missing_cannot_change_the_answer(data: st.DataObject) -> None:
     documents = data.draw(any_documents())

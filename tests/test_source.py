@@ -266,6 +266,15 @@ def test_what_is_refused_outright_gives_no_document_and_what_can_be_passed_over_
     assert [problem.where.line for problem in problems] == [1, 2, 3, 3, 4]
 
 
+def test_the_sign_of_a_merge_key_in_quotes_is_a_key_like_others() -> None:
+    assert data_in('{"<<": {a: 1}, b: 2}') == {"<<": {"a": 1}, "b": 2}
+
+
+def test_an_empty_key_is_told_without_empty_quotes() -> None:
+    _, problems = read_document("a.yaml", b"? \n: 1\n")
+    assert [(problem.rule, problem.help) for problem in problems] == [("key-not-text", "write it in quotes")]
+
+
 def test_a_repeated_key_keeps_its_first_value_and_names_its_line() -> None:
     document, (problem,) = read_document("a.yaml", b"a: {b: [1]}\nc: 2\na: {b: [2]}\n")
     assert document is not None
