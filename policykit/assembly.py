@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from policykit.document import Document
 from policykit.index import Holdings, codes_of
+from policykit.memory import Memory
 from policykit.problems import InvalidDocuments, Problem
 from policykit.reading.facts import read_vocabulary
 from policykit.reading.policies import read_policy
-from policykit.vocabulary import VOCABULARY
+from policykit.vocabulary import PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from policykit.codes import CodePattern
     from policykit.policy import Policy
     from policykit.vocabulary import Vocabulary
 
@@ -26,37 +29,58 @@ def vocabulary_from(documents: Mapping[str, Document], report: Report) -> Vocabu
     return read_vocabulary(facts, payers, codes, report)
 
 
-def policies_from(documents: Mapping[str, Document], vocabulary: Vocabulary, report: Report) -> dict[str, Policy]:
-    """The policies in a mapping from names within a library, such as `cigna/0587.yaml`, to documents."""
+def holdings_from(documents: Mapping[str, Document], report: Report, memory: Memory | None = None) -> Holdings:
+    """What documents, each of which has been put to its schema, hold together.
+
+    With the `memory` of an earlier call, only what changed is read.
+    """
+    memory = memory or Memory()
+    known = tuple((name, documents[name].digest) for name in VOCABULARY if name in documents)
+    vocabulary, of_vocabulary = memory.once(("vocabulary", known), partial(_vocabulary, documents))
+    problems = [*of_vocabulary]
     policies: dict[str, Policy] = {}
+    codes: dict[str, tuple[CodePattern, ...]] = {}
     for name, document in documents.items():
-        if name in VOCABULARY:
+        if name in {*VOCABULARY, PUBLISHED}:
             continue
-        policy = read_policy(document, vocabulary, report)
+        key = ("policy", name, document.digest, known)
+        policy, patterns, found = memory.once(key, partial(_policy, document, vocabulary))
+        problems.extend(found)
         if policy is None:
             continue
-        expected = name.removesuffix(".yaml")
-        root = document.root
-        if policy.id in policies:
-            other = policies[policy.id].where.file
-            message = f"`{policy.id}` is also the policy in {other}"
-            report(root.at(["policy"]).problem("repeated-policy", message, "an id belongs to one document"))
-        if policy.id != expected:
-            message = f"`{policy.id}` does not belong in a file of this name"
-            report(root.at(["policy"]).problem("misplaced", message, f"here it would be `{expected}`"))
-        elif policy.payer != policy.id.partition("/")[0]:
-            message = f"`{policy.payer}` is not the payer whose folder this is"
-            report(root.at(["payer"]).problem("misplaced", message, "the id of a policy begins with its payer"))
+        problems.extend(_misplaced(policy, policies.get(policy.id), document))
+        codes.setdefault(policy.id, patterns)
         policies.setdefault(policy.id, policy)
-    return policies
-
-
-def holdings_from(documents: Mapping[str, Document], report: Report) -> Holdings:
-    """What documents, each of which has been put to its schema, hold together."""
-    vocabulary = vocabulary_from(documents, report)
-    policies = policies_from(documents, vocabulary, report)
-    codes = {identity: codes_of(policy) for identity, policy in policies.items()}
+    for problem in problems:
+        report(problem)
     return Holdings(vocabulary=vocabulary, policies=policies, codes=codes)
+
+
+def _vocabulary(documents: Mapping[str, Document]) -> tuple[Vocabulary, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    return vocabulary_from(documents, problems.append), tuple(problems)
+
+
+def _policy(
+    document: Document, vocabulary: Vocabulary
+) -> tuple[Policy | None, tuple[CodePattern, ...], tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    policy = read_policy(document, vocabulary, problems.append)
+    return policy, codes_of(policy) if policy is not None else (), tuple(problems)
+
+
+def _misplaced(policy: Policy, other: Policy | None, document: Document) -> Iterator[Problem]:
+    """Why a policy does not belong into a library where its document lies, or beside another one."""
+    root, expected = document.root, document.name.removesuffix(".yaml")
+    if other is not None:
+        message = f"`{policy.id}` is also the policy in {other.where.file}"
+        yield root.at(["policy"]).problem("repeated-policy", message, "an id belongs to one document")
+    if policy.id != expected:
+        message = f"`{policy.id}` does not belong in a file of this name"
+        yield root.at(["policy"]).problem("misplaced", message, f"here it would be `{expected}`")
+    elif policy.payer != policy.id.partition("/")[0]:
+        message = f"`{policy.payer}` is not the payer whose folder this is"
+        yield root.at(["payer"]).problem("misplaced", message, "the id of a policy begins with its payer")
 
 
 def holdings_from_data(data: Mapping[str, Any]) -> Holdings:

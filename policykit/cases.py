@@ -72,14 +72,50 @@ def check_cases(name: str, content: bytes, library: Library) -> tuple[tuple[Stat
 
     Nothing of the file's text is shown in a problem.
     """
+    return put_cases(read_case_file(name, content), library)
+
+
+@record(kw_only=False)
+class CaseFile:
+    """A file of cases that was read, not yet against any library; no `document` where it cannot be read."""
+
+    document: Document | None = field(compare=False, repr=False)
+    problems: tuple[Problem, ...]
+
+    @property
+    def policies(self) -> frozenset[str] | None:
+        """The policies that its cases name; None where one of them does not name any, so that all may answer."""
+        if self.document is None:
+            return frozenset()
+        root = self.document.root
+        cases = root.get("cases")
+        named = [_named(each, root) for each in (cases.elements() if cases else [root])]
+        return None if None in named else frozenset(each for each in named if each is not None)
+
+
+def _named(case: Node, root: Node) -> str | None:
+    """The policy that a case names, or else its document, where the case says nothing of the payer either."""
+    policy = case.get("policy") or (root.get("policy") if case.get("payer") is None else None)
+    return policy.text if policy else None
+
+
+def read_case_file(name: str, content: bytes) -> CaseFile:
+    """A document of cases, or a single case, and what is wrong with its text and its form."""
     document, problems = read_document(name, content, confidential=True)
     if document is None:
-        return (), problems
+        return CaseFile(None, problems)
     single = isinstance(document.data, dict) and "cases" not in document.data
-    problems += tuple(check_schema(document, "case" if single else "cases", confidential=True))
-    stated = tuple(read_cases(document, library, problems))
+    form = check_schema(document, "case" if single else "cases", confidential=True)
+    return CaseFile(document, (*problems, *form))
+
+
+def put_cases(file: CaseFile, library: Library) -> tuple[tuple[StatedCase, ...], tuple[Problem, ...]]:
+    """The cases of a file as a library takes them, and all that is wrong with them."""
+    if file.document is None:
+        return (), file.problems
+    stated = tuple(read_cases(file.document, library, file.problems))
     of_cases = {problem for each in stated for problem in each.problems}
-    outside = [problem for problem in problems if problem not in of_cases]
+    outside = [problem for problem in file.problems if problem not in of_cases]
     return stated, (*outside, *(problem for each in stated for problem in each.unexpected))
 
 

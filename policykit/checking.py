@@ -5,18 +5,19 @@ This is where YAML and JSON Schema meet the rest; nothing that only opens a stor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from policykit.assembly import holdings_from, vocabulary_from
+from policykit.memory import Memory
 from policykit.reading.policies import read_policy
 from policykit.records import record
 from policykit.schema import check_schema
 from policykit.source import read_document
-from policykit.vocabulary import VOCABULARY
+from policykit.vocabulary import PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from policykit.document import Document
     from policykit.index import Holdings
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from policykit.vocabulary import Vocabulary
 
 CASES: str = ".cases.yaml"
+
+# A document, or None where it cannot be read, and what is wrong with its text and its form.
+Read: TypeAlias = "tuple[Document | None, tuple[Problem, ...]]"
 
 
 @record
@@ -37,48 +41,49 @@ class Checked:
 
 def kind_of(name: str) -> str:
     """The kind of document that a name within a library stands for, as its schema is called."""
-    if name in VOCABULARY:
+    if name in {*VOCABULARY, PUBLISHED}:
         return name.removesuffix(".yaml")
     return "cases" if name.endswith(CASES) else "policy"
 
 
-def check_files(files: Mapping[str, bytes]) -> Checked:
-    """The vocabulary and the policies in files, by their names within the library."""
-    reading = _Reading()
+def check_files(files: Mapping[str, bytes], memory: Memory | None = None) -> Checked:
+    """The vocabulary and the policies in files, by their names within the library.
+
+    With the `memory` of an earlier call, only what changed is read.
+    """
+    memory = memory or Memory()
+    documents: dict[str, Document] = {}
+    problems: list[Problem] = []
     for name, content in files.items():
-        reading.read(name, content, kind_of(name))
+        document, found = memory.once(("document", name, content), partial(_read, name, content, kind_of(name)))
+        problems.extend(found)
+        if document is not None:
+            documents[name] = document
     meaning: list[Problem] = []
     # A vocabulary that cannot be read at all would make every word of the policies unknown.
-    unreadable = any(name in files and name not in reading.documents for name in VOCABULARY)
-    holdings = holdings_from({} if unreadable else reading.documents, meaning.append)
-    return Checked(holdings=holdings, documents=reading.documents, problems=reading.with_meaning(meaning))
+    unreadable = any(name in files and name not in documents for name in VOCABULARY)
+    holdings = holdings_from({} if unreadable else documents, meaning.append, memory)
+    return Checked(holdings=holdings, documents=documents, problems=_with_meaning(problems, meaning))
 
 
 def check_alone(name: str, content: bytes, kind: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
     """What is wrong with one document of a kind that lies in no library, by the vocabulary of another."""
-    reading = _Reading()
-    reading.read(name, content, kind)
+    document, problems = _read(name, content, kind)
     meaning: list[Problem] = []
-    if kind == "policy" and name in reading.documents:
-        read_policy(reading.documents[name], vocabulary, meaning.append)
-    elif name in reading.documents:
-        vocabulary_from({f"{kind}.yaml": reading.documents[name]}, meaning.append)
-    return reading.with_meaning(meaning)
+    if document is not None and kind == "policy":
+        read_policy(document, vocabulary, meaning.append)
+    elif document is not None:
+        vocabulary_from({f"{kind}.yaml": document}, meaning.append)
+    return _with_meaning(problems, meaning)
 
 
-@dataclass(slots=True)
-class _Reading:
-    documents: dict[str, Document] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+def _read(name: str, content: bytes, kind: str) -> Read:
+    document, problems = read_document(name, content)
+    return document, (*problems, *(check_schema(document, kind) if document is not None else ()))
 
-    def read(self, name: str, content: bytes, kind: str) -> None:
-        document, problems = read_document(name, content)
-        self.problems.extend(problems)
-        if document is not None:
-            self.documents[name] = document
-            self.problems.extend(check_schema(document, kind))
 
-    def with_meaning(self, meaning: list[Problem]) -> tuple[Problem, ...]:
-        """All problems; where the form is wrong already, nothing is said of the meaning."""
-        places = {problem.where for problem in self.problems}
-        return (*self.problems, *(problem for problem in meaning if problem.where not in places))
+def _with_meaning(problems: Iterable[Problem], meaning: list[Problem]) -> tuple[Problem, ...]:
+    """All problems; where the form is wrong already, nothing is said of the meaning."""
+    form = tuple(problems)
+    places = {problem.where for problem in form}
+    return (*form, *(problem for problem in meaning if problem.where not in places))

@@ -11,7 +11,7 @@ from policykit import store
 from policykit.problems import InvalidDocuments, Location, Problem, in_order
 from policykit.records import record
 from policykit.shipped import POLICIES
-from policykit.vocabulary import VOCABULARY
+from policykit.vocabulary import PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -165,7 +165,7 @@ def _fault(path: Path, level: int, *, is_folder: bool) -> Problem | None:
         return _problem(path, "unreadable", "this is a folder, and a file is expected")
     if not _is_printable(path):
         return _problem(path, "misplaced", "the name of this file is not in UTF-8", "give it the name of its policy")
-    if level > _LEVELS or (level < _LEVELS and path.name not in VOCABULARY):
+    if level > _LEVELS or (level < _LEVELS and path.name not in {*VOCABULARY, PUBLISHED}):
         advice = "a policy lies in the folder of its payer"
         return _problem(path, "misplaced", "no document is expected here", advice)
     return None

@@ -24,6 +24,16 @@ class CheckResult:
     cases: int = 0
     left_out: tuple[str, ...] = ()
 
+    @property
+    def errors(self) -> int:
+        """How many of the problems are errors."""
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        """How many of them are warnings."""
+        return len(self.problems) - self.errors
+
 
 @record
 class CasesResult:

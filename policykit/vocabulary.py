@@ -106,6 +106,8 @@ class CodeEntry:
 # The files of a library that declare it.
 PAYERS: Final = "payers.yaml"
 VOCABULARY: Final = ("facts.yaml", PAYERS, "codes.yaml")
+# The file beside them that tells what has been published.
+PUBLISHED: Final = "published.yaml"
 
 SERVICE_CODE: Final = "service.code"
 CLAIM_PROCESSED: Final = "claim_processed"

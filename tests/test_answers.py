@@ -10,7 +10,9 @@ import policykit
 from policykit import Library, as_document
 from policykit.chronicle import chronicle_of
 from policykit.document import Document
-from policykit.inspection import Setting, check_paths, run_paths
+from policykit.inspection import check_paths, run_paths
+from policykit.memory import Memory
+from policykit.shelf import Setting
 from policykit.lookup import look_up
 from policykit.schema import check_schema
 from policykit.shipped import POLICIES, SCHEMAS
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
 
     from policykit.answers.documents import Answer
 
-SETTING = Setting(library=POLICIES, here=POLICIES, progress=lambda _name: None)
+SETTING = Setting(
+    library=POLICIES,
+    here=POLICIES,
+    progress=lambda _name: None,
+    today=date(2026, 1, 15),
+    memory=Memory(),
+    sources={},
+)
 _DAYS = (date(2005, 1, 1), date(2014, 6, 30), date(2020, 12, 31), date(2021, 1, 1), date(2026, 1, 15))
 
 

@@ -27,6 +27,13 @@ VERBS: Final = {
     "show": "A policy as a person reads it.",
     "check": "Whether documents and cases are sound.",
     "test": "Whether the policies answer the cases as expected.",
+    "diff": "What changes from one revision, or one library, to another.",
+    "new": "A new policy, with its cases.",
+    "revise": "A new entry in the history of a policy.",
+    "fmt": "Documents in the house layout.",
+    "publish": "Record what is published, so that it is never changed in silence.",
+    "rule": "What a rule means, and how to keep it.",
+    "schema": "A schema for an editor, with the words of a library.",
 }
 FOUND: Final = 1
 MISUSED: Final = 2

@@ -15,7 +15,8 @@ from policykit.cli.options import format_option, here, holdings, library_options
 from policykit.cli.output import page, write, write_document, write_error
 from policykit.cli.tree import Tree
 from policykit.folder import read_file
-from policykit.inspection import Given, shown
+from policykit.inspection import Given
+from policykit.shelf import shown
 from policykit.library import Library
 from policykit.policy import Outcome
 from policykit.problems import InvalidDocuments, Problem, near_miss

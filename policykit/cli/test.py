@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policykit.cli.check import problem_lines
+from policykit.cli.check import problem_lines, tell
+from policykit.cli.looking import answer_and_watch, looking_options, setting
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import format_option, here, library_option, root_of, whole
-from policykit.cli.output import clear_progress, page, progress, write, write_document, write_error
+from policykit.cli.options import library_option
+from policykit.cli.output import clear_progress, page, write_error
 from policykit.folder import CASES
-from policykit.inspection import Setting, run_paths
+from policykit.inspection import run_paths
 from policykit.problems import near_miss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from policykit.cases import CaseResult
@@ -27,28 +29,44 @@ if TYPE_CHECKING:
 @click.command("test")
 @click.argument("paths", nargs=-1, metavar="[PATH|POLICY]...")
 @click.option("-v", "--verbose", is_flag=True, help="List every case, not only those that fail.")
+@click.option("--coverage", "covered", is_flag=True, help="Show what the cases leave untried, with cases to paste.")
+@click.option(
+    "--floor",
+    type=click.IntRange(0, 100),
+    metavar="PERCENT",
+    help="Fail if less of the criteria is covered; with it, the coverage is shown.",
+)
 @library_option
-@format_option
-def verb(paths: tuple[str, ...], library: Path | None, *, verbose: bool, as_json: bool) -> int:
+@looking_options
+def verb(
+    paths: tuple[str, ...],
+    library: Path | None,
+    form: str,
+    as_of: date | None,
+    floor: int | None,
+    *,
+    verbose: bool,
+    covered: bool,
+    watch: bool,
+) -> int:
     """Run cases, and compare each answer with what the case expects.
 
     A PATH is a library, a file or folder in one, or cases on their own; `-` is standard input. POLICY is the id of a
     policy, for the cases beside it. Without any, all cases of the library are run.
     """
-    default = whole(root_of(library))
-    result = run_paths(
-        named_paths(paths, lambda word: _cases_of(word, default)),
-        Setting(library=default, here=here(), progress=progress()),
-    )
-    clear_progress()
-    if paths and not (result.results or result.problems or result.left_out):
-        raise Misuse(f"there are no cases in {' '.join(paths)}")
-    if as_json:
-        write_document(result)
-    else:
-        write(result_lines(result, page(), verbose=verbose))
-    write_error(result.left_out)
-    return 0 if result.sound else 1
+    how = setting(library, as_of)
+    named = named_paths(paths, lambda word: _cases_of(word, how.library))
+
+    def once() -> int:
+        result = run_paths(named, how)
+        clear_progress()
+        if paths and not watch and not (result.results or result.problems or result.left_out):
+            raise Misuse(f"there are no cases in {' '.join(paths)}")
+        tell(result, form, result_lines(result, page(), verbose=verbose))
+        write_error(result.left_out)
+        return 0 if result.sound else 1
+
+    return answer_and_watch(once, named, how.library, watch=watch)
 
 
 def result_lines(result: CasesResult, paper: Page, *, verbose: bool) -> Iterator[str]:
