@@ -1,0 +1,53 @@
+"""What cases show of a policy, as the plain data of its schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policykit.answers.parts import place_as_data
+from policykit.case_text import case_text
+
+if TYPE_CHECKING:
+    from policykit.answers.parts import Data
+    from policykit.coverage import PolicyCoverage
+    from policykit.goals import Element, Goal
+
+
+def coverage_as_data(coverage: PolicyCoverage) -> Data:
+    """How much of a policy its cases show, what they show of every element, and what would show the rest."""
+    return {
+        "policy": coverage.policy.id,
+        "percent": coverage.percent,
+        "covered": coverage.covered,
+        "goals": coverage.goals,
+        "elements": [
+            {
+                **_element_as_data(each.element),
+                "wanted": [showing.value for showing in each.element.wanted],
+                "shown": [showing.value for showing in each.element.wanted if showing in each.showings],
+            }
+            for each in coverage.elements
+        ],
+        "open": [{**_goal_as_data(each), "case": _case_for(each, coverage)} for each in coverage.open],
+        "impossible": [_goal_as_data(each) for each in coverage.impossible],
+    }
+
+
+def _case_for(goal: Goal, coverage: PolicyCoverage) -> str | None:
+    suggestion = coverage.suggestion(goal)
+    return case_text(suggestion.title, suggestion.decision) if suggestion else None
+
+
+def _goal_as_data(goal: Goal) -> Data:
+    return {**_element_as_data(goal.element), "showing": goal.showing.value}
+
+
+def _element_as_data(element: Element) -> Data:
+    return {
+        "revision": element.revision,
+        "service": element.service.name,
+        "statement": element.number,
+        "path": list(element.path) if element.path is not None else None,
+        "label": element.label,
+        "place": place_as_data(element.where),
+    }
