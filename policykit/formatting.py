@@ -1,0 +1,119 @@
+"""Documents in files, brought into the house layout: which files are meant, and that nothing is lost.
+
+A document is laid out only if it can be read without a problem, and only if it says afterwards what it said before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from policykit.checking import kind_of
+from policykit.folder import list_files, read_file
+from policykit.layout import formatted
+from policykit.markup import read_markup
+from policykit.problems import InvalidDocuments, Location, PolicykitError, Problem
+from policykit.shapes import kind_told_by
+from policykit.shelf import library_of
+from policykit.source import read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_YAML: Final = ".yaml"
+# One of these stands at the top of every document; what has none may be YAML of another kind.
+_OURS: Final = frozenset({"format", "date_of_service"})
+
+
+class NotFormatted(PolicykitError):  # noqa: N818  # the name says what became of the document
+    """A document that is left as it is, and why."""
+
+
+def documents_in(path: Path) -> Iterator[Path | Problem]:
+    """What a path stands for: itself, or, as a folder, the documents in it; and what of it cannot be looked at.
+
+    In a folder of a library these are the documents that the library has there, otherwise those that end in `.yaml` and
+    are no YAML of another kind. Hidden ones are never meant.
+    """
+    root = library_of(path)
+    if not path.is_dir():
+        yield path
+    elif root is None:
+        yield from _loose_documents(path)
+    else:
+        listing = list_files(root)
+        yield from (each for each in listing.problems if each.rule == "unreadable")
+        found = map(listing.path, sorted((*listing.documents, *listing.cases)))
+        yield from (each for each in found if each.is_relative_to(path))
+
+
+def _loose_documents(folder: Path) -> Iterator[Path | Problem]:
+    try:
+        children = sorted(folder.iterdir())
+    except OSError as error:
+        message = f"the folder cannot be read: {(error.strerror or 'the system does not say why').lower()}"
+        yield Problem(rule="unreadable", message=message, where=Location(file=str(folder)))
+        return
+    for child in children:
+        if child.name.startswith("."):
+            continue
+        if child.is_dir():
+            if not child.is_symlink():
+                yield from documents_in(child)
+        elif child.suffix == _YAML:
+            content = read_file(child)
+            if isinstance(content, Problem):
+                yield content
+            elif _may_be_ours(content):
+                yield child
+
+
+def _may_be_ours(content: bytes) -> bool:
+    document, _ = read_document("", content, confidential=True)
+    return document is None or _is_ours(document.data)
+
+
+def _is_ours(data: Any) -> bool:
+    return isinstance(data, dict) and not _OURS.isdisjoint(data)
+
+
+def laid_out(name: str, content: bytes, path: Path | None = None) -> bytes:
+    """The document in the house layout; `path` tells what it is, or else its keys do. Messages call it by the name.
+
+    Raises `InvalidDocuments` if it cannot be read without a problem, and `NotFormatted` if it is no document, or would
+    be larger in the layout than a document may be.
+    """
+    root = library_of(path) if path is not None else None
+    kind = "policy" if path is None else kind_of(path.name if root is None else path.relative_to(root).as_posix())
+    if path is not None and (path.name.startswith(".") or path.suffix != _YAML):
+        raise NotFormatted(f"{name}: this is no document, since its name does not end in `{_YAML}` or is hidden")
+    # A case holds a patient's facts, and what lies in no library may be one.
+    data, text = _read(name, content, confidential=root is None or kind == "cases")
+    if not _is_ours(data):
+        raise NotFormatted(f"{name}: this is no document, since there is no `format` at its top")
+    if root is None and kind == "policy":
+        kind = kind_told_by(data)
+    result = formatted(text, kind).encode()
+    try:
+        same = _essence(*_read(name, result, confidential=True))
+    except InvalidDocuments:
+        same = None
+    if same != _essence(data, text):
+        message = f"{name}: it would not read the same in the house layout, and is left as it is"
+        raise NotFormatted(f"{message}\n  help: shorten its longest texts and keys")
+    return result
+
+
+def _read(name: str, content: bytes, *, confidential: bool) -> tuple[Any, str]:
+    document, problems = read_document(name, content, confidential=confidential)
+    if document is None or problems:
+        raise InvalidDocuments(problems)
+    return document.data, content.decode()
+
+
+def _essence(data: Any, text: str) -> tuple[str, Counter[str]]:
+    """What must not be lost: the data, the order of keys aside, and the comments."""
+    comments = Counter(comment.text for comment in read_markup(text).comments)
+    return json.dumps(data, sort_keys=True), comments
