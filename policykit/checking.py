@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from policykit.assembly import holdings_from, vocabulary_from
 from policykit.memory import Memory
+from policykit.published import check_published, revision_digests
 from policykit.reading.policies import read_policy
 from policykit.records import record
 from policykit.schema import check_schema
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from policykit.document import Document
     from policykit.index import Holdings
+    from policykit.policy import Policy
     from policykit.problems import Problem
     from policykit.vocabulary import Vocabulary
 
@@ -46,24 +48,43 @@ def kind_of(name: str) -> str:
     return "cases" if name.endswith(CASES) else "policy"
 
 
-def check_files(files: Mapping[str, bytes], memory: Memory | None = None) -> Checked:
-    """The vocabulary and the policies in files, by their names within the library.
+def check_files(files: Mapping[str, bytes], memory: Memory | None = None, unread: Iterable[str] = ()) -> Checked:
+    """The vocabulary and the policies in files, by their names within the library, and what was published of them.
 
-    With the `memory` of an earlier call, only what changed is read.
+    With the `memory` of an earlier call, only what changed is read. `unread` names files of the library that are there
+    and cannot be read.
     """
     memory = memory or Memory()
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
     for name, content in files.items():
-        document, found = memory.once(("document", name, content), partial(_read, name, content, kind_of(name)))
-        problems.extend(found)
+        document, faults = memory.once(("document", name, content), partial(_read, name, content, kind_of(name)))
+        problems.extend(faults)
         if document is not None:
             documents[name] = document
     meaning: list[Problem] = []
     # A vocabulary that cannot be read at all would make every word of the policies unknown.
     unreadable = any(name in files and name not in documents for name in VOCABULARY)
     holdings = holdings_from({} if unreadable else documents, meaning.append, memory)
-    return Checked(holdings=holdings, documents=documents, problems=_with_meaning(problems, meaning))
+    found = _with_meaning(problems, meaning)
+    if PUBLISHED in documents:
+        altered: list[Problem] = []
+        unsound = {*unread, *(problem.where.file for problem in found)}
+        check_published(
+            documents[PUBLISHED],
+            holdings.policies,
+            holdings.vocabulary,
+            altered.append,
+            unsound=unsound,
+            digests=partial(_digests, memory),
+        )
+        found = _with_meaning(found, altered)
+    return Checked(holdings=holdings, documents=documents, problems=found)
+
+
+def _digests(memory: Memory, policy: Policy) -> Mapping[str, str]:
+    key = ("digests", policy.where.file, policy.document_digest)
+    return memory.once(key, partial(revision_digests, policy))
 
 
 def check_alone(name: str, content: bytes, kind: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:

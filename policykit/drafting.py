@@ -180,8 +180,7 @@ def _with_payer(plan: Plan, text: str) -> str:
 
 def _codes(plan: Plan) -> str:
     systems: dict[str, list[str]] = {}
-    for pattern in plan.codes:
-        code = _first_code(pattern)
+    for code in dict.fromkeys(map(_first_code, plan.codes)):
         systems.setdefault(code.system, []).append(f"    {_quoted(code.code)}: {{label: {_quoted(_service(plan))}}}")
     listed = "".join(f"  {system}:\n" + "".join(f"{line}\n" for line in lines) for system, lines in systems.items())
     return f"# Labels are your own short words, never the descriptors of those who own the codes.\nformat: 1\ncodes:\n{listed}"

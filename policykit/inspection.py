@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from policykit.cases import CaseResult, StatedCase
+    from policykit.coverage import PolicyCoverage
     from policykit.shelf import Setting
 
 
@@ -63,21 +64,29 @@ def check_paths(named: Iterable[Path | Given], setting: Setting) -> CheckResult:
     )
 
 
-def run_paths(named: Iterable[Path | Given], setting: Setting) -> CasesResult:
+def run_paths(named: Iterable[Path | Given], setting: Setting, *, coverage: bool = False) -> CasesResult:
     """Runs the cases in what is named, or those of the library of the setting if nothing is.
 
-    A policy stands for the cases beside it. Cases of which the policy or the vocabulary has problems are not run.
+    A policy stands for the cases beside it. Cases of which the policy or the vocabulary has problems are not run. With
+    `coverage`, the result also tells what the cases show of each policy of a library that is sound.
     """
     shelves, loose = _sorted_out((_cases_beside(each) for each in named), setting)
     tally = _Tally()
     for shelf in shelves:
         _run_shelf(shelf, tally)
+        if coverage:
+            tally.coverage.extend(shelf.coverage())
     vocabulary = Shelf(setting.library, setting)
     for each in loose:
         setting.progress(_name_of(each, setting.here))
         _run_loose(each, vocabulary, tally)
     setting.memory.next_round()
-    return CasesResult(results=tuple(tally.results), problems=in_order(tally.problems), left_out=tuple(tally.left_out))
+    return CasesResult(
+        results=tuple(tally.results),
+        problems=in_order(tally.problems),
+        left_out=tuple(tally.left_out),
+        coverage=tuple(tally.coverage),
+    )
 
 
 @dataclass(slots=True)
@@ -85,6 +94,7 @@ class _Tally:
     problems: list[Problem] = field(default_factory=list)
     results: list[CaseResult] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    coverage: list[PolicyCoverage] = field(default_factory=list)
     policies: int = 0
     documents: int = 0
     cases: int = 0

@@ -8,6 +8,7 @@ from policykit.records import record
 
 if TYPE_CHECKING:
     from policykit.cases import CaseResult
+    from policykit.coverage import PolicyCoverage
     from policykit.problems import Problem
 
 
@@ -39,12 +40,14 @@ class CheckResult:
 class CasesResult:
     """What came of each case, in order of place. `problems` are of the files themselves, outside their cases.
 
-    A file with such a problem counts as failed, once. `left_out` tells which cases were not run, and why.
+    A file with such a problem counts as failed, once. `left_out` tells which cases were not run, and why, `coverage`
+    what the cases show of each policy, if that was asked.
     """
 
     results: tuple[CaseResult, ...]
     problems: tuple[Problem, ...] = ()
     left_out: tuple[str, ...] = ()
+    coverage: tuple[PolicyCoverage, ...] = ()
 
     @property
     def passed(self) -> int:

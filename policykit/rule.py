@@ -67,8 +67,16 @@ class Rule:
 
 @record
 class Group:
-    """Rules that belong together, under a heading."""
+    """Rules that belong together, under a heading. Those that `may_be_allowed` can be turned off for a node."""
 
     title: str
     about: str
     rules: tuple[Rule, ...]
+    may_be_allowed: bool = False
+
+
+@record
+class Explained:
+    """The rules that somebody asked about, in their groups."""
+
+    groups: tuple[Group, ...]

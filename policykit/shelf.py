@@ -15,6 +15,7 @@ from policykit.cases import CaseFile, put_cases, read_case_file, run_case
 from policykit.checking import check_files
 from policykit.checks import house_problems, library_problems
 from policykit.checks.subject import Subject, Whole
+from policykit.coverage import measure
 from policykit.folder import CASES, displayed, list_files, read_file
 from policykit.library import Library
 from policykit.problems import Problem
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from policykit.cases import CaseResult, StatedCase
     from policykit.checking import Checked
+    from policykit.coverage import PolicyCoverage
     from policykit.folder import Listing
     from policykit.memory import Memory
 
@@ -85,7 +87,8 @@ class Shelf:
     @cached_property
     def checked(self) -> Checked:
         """The documents as they were found to be."""
-        return check_files(self.files, self.setting.memory)
+        unread = self._contents.keys() - self.files.keys()
+        return check_files(self.files, self.setting.memory, unread)
 
     @cached_property
     def library(self) -> Library:
@@ -166,6 +169,14 @@ class Shelf:
             for each in self.setting.memory.once(("library", self._all_known), partial(tuple, library_problems(whole))):
                 if self.means(each.where.file):
                     yield self._shown(each)
+
+    def coverage(self) -> Iterator[PolicyCoverage]:
+        """What the cases beside each policy that is meant, or whose cases are, show of it; of sound ones only."""
+        for identity in () if self.is_faulty else self.library.policies:
+            name, beside = f"{identity}.yaml", f"{identity}{CASES}"
+            if name not in self.faulty and (self.means(name) or self.means(beside)):
+                results = self.ran(beside).results if beside in self.listing.cases else ()
+                yield measure(self.library.timeline(identity), self.library.vocabulary, results)
 
     def ran(self, name: str) -> Ran:
         """The cases in a file of the library, put to their policies.

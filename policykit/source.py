@@ -84,6 +84,12 @@ def read_document(
     return document, tuple(reader.problems)
 
 
+def reads_as_text(plain: str) -> bool:
+    """Whether a scalar of these characters, written without quotes, is text: no number, no yes or no, no null."""
+    others = (_NUMBER, _LIKE_NUMBER, _LIKE_WORD)
+    return bool(plain) and not any(each.fullmatch(plain) for each in others)
+
+
 @dataclass(slots=True)
 class _Open:
     """A mapping or sequence whose end has not been read yet."""

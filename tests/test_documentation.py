@@ -1,8 +1,8 @@
 """What the documentation shows is run, and what it names is there.
 
-In `README.md` and `docs/`, a block of `console` is a transcript, in which `[...]` stands for lines left out; a block of
-`python` is a program whose output the block of `text` after it shows; and a block of `yaml` that begins with
-`# NAME.yaml` is a file that the commands use. The blocks of `docs/format.md` that begin with `# policies: NAME` make up
+In `README.md`, a block of `console` is a transcript, in which `[...]` stands for lines left out; a block of `python` is a
+program whose output the block of `text` after it shows; and a block of `yaml` that begins with `# NAME.yaml` is a file
+that the commands use. The blocks of `docs/format.md` that begin with `# policies: NAME` make up
 a library.
 """
 
@@ -12,17 +12,16 @@ import ast
 import contextlib
 import io
 import json
-import os
 import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 import pytest
+from pages import FORMAT, PAGES, README, ROOT, Block, blocks, commands, is_as_shown, of_a_reader, typed
 
 import policykit
 from policykit.cli import VERBS, main
@@ -30,38 +29,14 @@ from policykit.dates import add, full_calendar_months, read_day, read_span, whol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-README: Final = ROOT / "README.md"
-FORMAT: Final = ROOT / "docs" / "format.md"
-PAGES: Final = (README, *sorted((ROOT / "docs").glob("*.md")))
 PACKAGE: Final = ROOT / "policykit"
 
-_BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _RULE: Final = re.compile(r"^\| `([a-z0-9-]+)` \|", re.MULTILINE)
 
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block of a page."""
-
-    page: str
-    line: int
-    kind: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.page}:{self.line}"
-
-
-def blocks(page: Path) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
-    return [
-        Block(page.name, text.count("\n", 0, found.start()) + 1, found[1], found[2]) for found in _BLOCK.finditer(text)
-    ]
-
-
-ALL_BLOCKS: Final = [block for page in PAGES for block in blocks(page)]
+# The chapters that are followed in order are those of test_walkthroughs.py.
+ALL_BLOCKS: Final = blocks(README)
 TRANSCRIPTS: Final = [block for block in ALL_BLOCKS if block.kind == "console"]
 PROGRAMS: Final = [
     (block, after.text if after.kind == "text" else "")
@@ -86,13 +61,7 @@ def tables(text: str) -> list[list[list[str]]]:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of somebody who has just installed the package."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"POLICYKIT_LIBRARY", "NO_COLOR"}}
-    scripts = str(Path(sys.executable).parent)
-    cache = str(tmp_path_factory.mktemp("cache"))
-    path = f"{scripts}{os.pathsep}{kept['PATH']}"
-    # Unbuffered, so that both streams come in the order of a terminal.
-    return kept | {"PATH": path, "XDG_CACHE_HOME": cache, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    return of_a_reader(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture
@@ -119,24 +88,10 @@ def format_library(folder: Path) -> Path:
 
 @pytest.mark.parametrize("block", TRANSCRIPTS, ids=str)
 def test_commands_print_what_is_shown(block: Block, folder: Path, environment: dict[str, str]) -> None:
-    parts = re.split(r"^\$ (.*)\n", block.text, flags=re.MULTILINE)[1:]
-    assert parts, "a transcript without a command"
-    for command, shown in zip(parts[::2], parts[1::2], strict=True):
-        ran = subprocess.run(
-            ["sh", "-c", command],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-        if "[...]\n" in shown:
-            expected = r"(?:.*\n)+?".join(re.escape(each) for each in shown.split("[...]\n"))
-            assert re.fullmatch(expected, ran.stdout), ran.stdout
-        else:
-            assert ran.stdout == shown
+    assert commands(block), "a transcript without a command"
+    for command, shown in commands(block):
+        printed = typed(command, folder, environment)
+        assert is_as_shown(printed, shown), printed
 
 
 @pytest.mark.parametrize(("block", "output"), PROGRAMS, ids=str)
@@ -157,9 +112,11 @@ def test_readme_sets_up_with_one_command_each() -> None:
     assert " && .venv/bin/python -m pytest" in lines[1]
 
 
-def test_readme_shows_every_command() -> None:
-    shown = set(re.findall(r"^\$ policykit (\w+)", README.read_text(encoding="utf-8"), re.MULTILINE))
-    assert shown == set(VERBS)
+def test_every_command_is_shown_at_work() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert set(re.findall(r"^\$ policykit (\w+)", pages, re.MULTILINE)) == set(VERBS)
+    table = set(re.findall(r"^\| `policykit (\w+)", README.read_text(encoding="utf-8"), re.MULTILINE))
+    assert table == set(VERBS)
 
 
 # The library of docs/format.md
@@ -293,9 +250,9 @@ def rules_in_the_code() -> set[str]:
     places: dict[tuple[Path | None, str], int] = {}
     for path, module in modules().items():
         for name, function in _functions(module):
-            names = [argument.arg for argument in function.args.args if argument.arg != "self"]
-            if "rule" in names:
-                places[path if name.startswith("_") else None, name] = names.index("rule")
+            names = [ast.unparse(argument) for argument in function.args.args if argument.arg != "self"]
+            if "rule: str" in names:
+                places[path if name.startswith("_") else None, name] = names.index("rule: str")
     found: set[str] = set()
     for path, module in modules().items():
         for _, function in _functions(module):
@@ -337,6 +294,9 @@ def _possible(rule: ast.expr, function: ast.FunctionDef, module: ast.Module) -> 
             if name in {argument.arg for argument in function.args.args}:
                 assert name == "rule"
                 return set()
+            for node in module.body:
+                if isinstance(node, ast.AnnAssign) and name in _bound(node) and isinstance(node.value, ast.Constant):
+                    return {str(node.value.value)}
             given = [node for node in ast.walk(function) if isinstance(node, ast.Assign) and name in _bound(node)]
             assert given, f"`{name}` in `{function.name}`: it cannot be told which rules that are"
             alone = [each.value for each in given if isinstance(each.targets[0], ast.Name)]

@@ -87,7 +87,7 @@ def plans() -> st.SearchStrategy[Plan]:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), begins=st.booleans(), name=lines())
 def test_what_is_drafted_is_sound_and_in_the_house_layout_and_decides_nothing(
     plan: Plan, begins: bool, name: str
@@ -105,7 +105,7 @@ def test_what_is_drafted_is_sound_and_in_the_house_layout_and_decides_nothing(
         text = content.decode()
         assert formatted(text, kind_of(each)) == text
         assert text.startswith("# yaml-language-server: ") == (plan.schemas is not None)
-    assert [*drafted] == [*drafted][: len(drafted) - 2] + [f"{plan.policy}.yaml", f"{plan.policy}{CASES}"]
+    assert [*drafted][-2:] == [f"{plan.policy}.yaml", f"{plan.policy}{CASES}"]
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ def told(problems: tuple[Problem, ...], line: int, column: int) -> list[tuple[st
 
 
 FIRST = entry("first", "new", "2020-01-01")
-KNOWN_IN_A_STATEMENT = "known here: outcome, to, cite, quote, says, reading, when"
-KNOWN_BESIDE_A_FACT = "known here: id, says, cite, quote, reading, fact, is, in, has_any, has_all, at_least, more_than, at_most, less_than, on_or_after, after, on_or_before, before, within_last, at_least_ago, longer_ago_than"
+KNOWN_IN_A_STATEMENT = "known here: outcome, to, cite, quote, says, reading, allow, when"
+KNOWN_BESIDE_A_FACT = "known here: id, says, cite, quote, reading, allow, fact, is, in, has_any, has_all, at_least, more_than, at_most, less_than, on_or_after, after, on_or_before, before, within_last, at_least_ago, longer_ago_than"
 
 # The rule, a policy document with a mark where it is broken, and the advice.
 POLICIES = [
@@ -47,7 +47,7 @@ POLICIES = [
     ("unknown-key", coverage("- {outcome: covered, ⌖site: here}"), "did you mean `cite`?"),
     ("unknown-key", when("{fact: patient.age, ⌖zz: 18, at_least: 5}"), KNOWN_BESIDE_A_FACT),
     ("unknown-key", when("{fact: patient.age, ⌖at_lest: 18, at_most: 5}"), "did you mean `at_least`?"),
-    ("unknown-key", when("{all: [{fact: patient.age, at_least: 18}], ⌖any: []}"), "known here: id, says, cite, quote, reading, all"),
+    ("unknown-key", when("{all: [{fact: patient.age, at_least: 18}], ⌖any: []}"), "known here: id, says, cite, quote, reading, allow, all"),
     ("unknown-key", policy(FIRST + entry("second", "codes", "2021-01-01", **{"⌖replaces": "first"})), None),
     ("unknown-key", policy(FIRST + entry("second", "codes", "2021-01-01", **{"⌖withdraws": "first"})), None),
     ("missing-key", COVERED.replace("format: 1\n", "").replace("policy:", "⌖policy:"), None),

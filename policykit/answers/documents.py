@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from policykit.answers.decisions import decision_as_data
+from policykit.answers.differences import difference_as_data
 from policykit.answers.parts import (
     FORMAT,
     Data,
@@ -14,13 +15,17 @@ from policykit.answers.parts import (
     place_as_data,
     policy_in_brief,
 )
+from policykit.answers.rules import explained_as_data
 from policykit.chronicle import Chronicle, Shown
 from policykit.decision import Decision
+from policykit.differing.result import Comparison
 from policykit.lookup import Lookup, state_of
 from policykit.plain import (
     service_as_data,
 )
+from policykit.published import Publishing
 from policykit.results import CasesResult, CheckResult
+from policykit.rule import Explained
 from policykit.timeline import Revision
 
 if TYPE_CHECKING:
@@ -31,12 +36,24 @@ if TYPE_CHECKING:
     from policykit.chronicle import Episode
     from policykit.index import Standing
     from policykit.problems import Problem
+    from policykit.published import Recorded
     from policykit.vocabulary import CodeEntry, Vocabulary
 
-Answer: TypeAlias = Decision | tuple[Decision, ...] | Lookup | Chronicle | Shown | CheckResult | CasesResult
+Answer: TypeAlias = (
+    Decision
+    | tuple[Decision, ...]
+    | Lookup
+    | Chronicle
+    | Shown
+    | CheckResult
+    | CasesResult
+    | Publishing
+    | Explained
+    | Comparison
+)
 
 
-def as_document(answer: Answer) -> Data:
+def as_document(answer: Answer) -> Data:  # noqa: C901  # one case for each answer
     """An answer as the plain data of its schema, in an order that is always the same."""
     match answer:
         case Decision():
@@ -53,6 +70,12 @@ def as_document(answer: Answer) -> Data:
             return _check_result(answer)
         case CasesResult():
             return _cases_result(answer)
+        case Publishing():
+            return _publishing(answer)
+        case Explained():
+            return explained_as_data(answer)
+        case Comparison():
+            return difference_as_data(answer)
         case _:
             assert_never(answer)
 
@@ -178,6 +201,31 @@ def _case_result(result: CaseResult) -> Data:
         "passed": not result.failures,
         "failures": list(result.failures),
         "problems": [_problem(each) for each in result.stated.unexpected] if result.failures else [],
+    }
+
+
+def _publishing(publishing: Publishing) -> Data:
+    check, cases = publishing.check, publishing.cases
+    return {
+        "format": FORMAT,
+        "file": publishing.file,
+        "refused": publishing.refused,
+        "written": publishing.written,
+        "recorded": [_recorded(each) for each in publishing.recorded],
+        "problems": [_problem(each) for each in check.problems],
+        "left_out": [*dict.fromkeys((*check.left_out, *cases.left_out))],
+        "failed": [_case_result(each) for each in cases.results if each.failures],
+    }
+
+
+def _recorded(recorded: Recorded) -> Data:
+    entry = recorded.entry
+    return {
+        "policy": recorded.policy,
+        "revision": entry.revision,
+        "change": entry.change.value,
+        "effective": day_as_data(entry.effective),
+        "digest": recorded.digest,
     }
 
 

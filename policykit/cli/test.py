@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.check import problem_lines, tell
+from policykit.cli.coverage import coverage_lines
 from policykit.cli.looking import answer_and_watch, looking_options, setting
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
@@ -58,13 +59,19 @@ def verb(
     named = named_paths(paths, lambda word: _cases_of(word, how.library))
 
     def once() -> int:
-        result = run_paths(named, how)
+        result = run_paths(named, how, coverage=covered or floor is not None)
         clear_progress()
         if paths and not watch and not (result.results or result.problems or result.left_out):
             raise Misuse(f"there are no cases in {' '.join(paths)}")
         tell(result, form, result_lines(result, page(), verbose=verbose))
-        write_error(result.left_out)
-        return 0 if result.sound else 1
+        low = [each for each in result.coverage if floor is not None and each.percent < floor]
+        write_error(
+            [
+                *result.left_out,
+                *(f"{each.policy.id}: {each.percent:g} % is covered, and the floor is {floor} %" for each in low),
+            ]
+        )
+        return 1 if low or not result.sound else 0
 
     return answer_and_watch(once, named, how.library, watch=watch)
 
@@ -78,6 +85,8 @@ def result_lines(result: CasesResult, paper: Page, *, verbose: bool) -> Iterator
             yield from _failure(each, paper)
         elif verbose:
             yield f"{paper.paint(paper.marks.met, 'green')} {each.stated.where}: {each.stated.title}"
+    for measured in result.coverage:
+        yield from coverage_lines(measured, paper)
     failed = f"{result.failed} failed"
     yield f"{result.passed} passed, {paper.paint(failed, 'red') if result.failed else failed}"
 

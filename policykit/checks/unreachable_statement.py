@@ -1,0 +1,117 @@
+"""The rule `unreachable-statement`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from policykit.checks.branches import Sizes, each_within, written_services
+from policykit.checks.subject import HouseRule
+from policykit.criteria import DayBound, FactIs
+from policykit.occasions import occasions_of
+from policykit.problems import Problem
+from policykit.rule import Rule
+from policykit.sample import coverage
+from policykit.witness import IMPOSSIBLE, find, to_decide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from policykit.checks.subject import Subject
+    from policykit.policy import Service, Statement
+    from policykit.vocabulary import Vocabulary
+
+NAME: Final = "unreachable-statement"
+_STEPS: Final = 2_000  # of one search for a case
+_MOST: Final = 30_000  # criteria that are gone through for one policy, all searches together
+
+
+def unreachable_statements(subject: Subject) -> Iterator[Problem]:
+    """Of every coverage statement there is a case that it decides.
+
+    It is told of a statement where that is proved not to be so: on every date on which the answer could turn, whatever
+    the facts, it is not met, or one before it is. Where the proof would take too long, nothing is said.
+    """
+    sizes, left = Sizes(), _MOST
+    for _, service in written_services(subject.policy):
+        days = sorted({each.date_of_service for each in occasions_of(service, subject.timeline)})
+        size = 0
+        for number, statement in enumerate(service.coverage, start=1):
+            size += sizes.of(statement.when) if statement.when is not None else 1
+            left -= size * len(days)
+            if left < 0:
+                return
+            if number > 1 or statement.when is not None:
+                written = service.coverage[:number]
+                if (
+                    days
+                    and not _hangs_on_the_day(written, subject.vocabulary)
+                    and _is_unreachable(service, number, days, subject.vocabulary)
+                ):
+                    yield _problem(number, statement)
+
+
+def _is_unreachable(service: Service, number: int, days: Sequence[date], vocabulary: Vocabulary) -> bool:
+    demands = to_decide(service.coverage, number)
+    return all(
+        find(demands, on=day, vocabulary=vocabulary, codes=service.codes, steps=_STEPS) is IMPOSSIBLE for day in days
+    )
+
+
+def _hangs_on_the_day(coverage: Sequence[Statement], vocabulary: Vocabulary) -> bool:
+    """Whether a date is held against a fixed day and a number that follows from it against another.
+
+    Whether both can be met hangs on how long ago the fixed day is, and that is another on every date of service.
+    """
+    fixed: set[str] = set()
+    derived: set[str] = set()
+    for criterion in each_within(statement.when for statement in coverage if statement.when is not None):
+        if isinstance(criterion, FactIs):
+            group = vocabulary.group(criterion.fact)
+            if group != criterion.fact:
+                derived.add(group)
+            if any(isinstance(each, DayBound) and isinstance(each.day, date) for each in criterion.comparisons):
+                fixed.add(group)
+    return not fixed.isdisjoint(derived)
+
+
+def _problem(number: int, statement: Statement) -> Problem:
+    if statement.when is None:
+        message = "whatever the facts, a statement above this one is met, so that it never decides"
+        advice = "delete the last of those with its `when`, or look for a criterion that is too wide"
+    else:
+        message = f"whatever the facts, statement {number} never decides: it cannot be met where those above it are not"
+        advice = "put the statement with the narrower criterion first, or look for a limit that is mistaken"
+    return Problem(rule=NAME, message=message, where=statement.where, help=advice)
+
+
+RULE: Final = HouseRule(
+    rule=Rule(
+        name=NAME,
+        severity="error",
+        summary="There is no case that a coverage statement decides.",
+        why=(
+            "The source says something, and no answer ever will. Mostly a limit is mistaken, or a statement above it takes"
+            " all its cases, and their answers are wrong."
+        ),
+        remedy=(
+            "Put the statement with the narrower criterion first, and look at the limits again. It is told only where no"
+            " facts whatever lead to the statement."
+        ),
+        fails=coverage(
+            """
+            - {outcome: covered, cite: Section B, when: {fact: patient.age, at_least: 18}}
+            - {outcome: deferred, to: the geriatric reviewer, cite: Section C, when: {fact: patient.age, at_least: 65}}
+            - {outcome: not-covered, cite: Section D}
+            """
+        ),
+        passes=coverage(
+            """
+            - {outcome: deferred, to: the geriatric reviewer, cite: Section C, when: {fact: patient.age, at_least: 65}}
+            - {outcome: covered, cite: Section B, when: {fact: patient.age, at_least: 18}}
+            - {outcome: not-covered, cite: Section D}
+            """
+        ),
+    ),
+    of_policy=unreachable_statements,
+)
