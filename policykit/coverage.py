@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from policykit.case import Case
+from policykit.case_text import case_text
 from policykit.cells.domains import with_derived
 from policykit.codes import Code
-from policykit.goals import Goal, Showing, elements_of, shown_by, ways_to_show
+from policykit.goals import Goal, Showing, elements_of, shown_by, size_of, ways_to_show
 from policykit.occasions import occasions_of
 from policykit.records import field, record
 from policykit.ruling import Ruling
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _Key: TypeAlias = tuple[str, tuple[int, ...] | None]
 _Shown: TypeAlias = tuple[_Key, Showing]
+MOST: Final = 100_000  # elements of a policy that is measured
+_WORK: Final = 20_000_000  # criteria looked at in search of cases, beyond which what is not found is left open
 _HOPELESS: Final = 2  # dates on which neither a case nor a proof is found before others are not tried
 
 
@@ -38,6 +41,11 @@ class Suggestion:
 
     title: str
     decision: Decision = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The case as an element of a list of cases, with what it expects."""
+        return case_text(self.title, self.decision)
 
 
 @record
@@ -65,18 +73,25 @@ class PolicyCoverage:
         self._timeline = timeline
         self._vocabulary = vocabulary
         self._shown = shown
-        # By service: when it is in effect, how many of these occasions were looked at, and on which criteria can differ.
-        self._times: dict[int, tuple[Occasion, ...]] = {}
-        self._tried: dict[int, int] = {}
+        # By service: whether it is ever in effect, the occasions still to be looked at, those that differ.
+        self._in_effect: dict[int, bool] = {}
+        self._times: dict[int, Iterator[Occasion]] = {}
         self._laid: dict[int, list[tuple[Occasion, Ground]]] = {}
+
+    @cached_property
+    def is_too_large(self) -> bool:
+        """Whether the policy, with all that it uses written out, has so many elements that nothing is told of them."""
+        return size_of(self.policy) > MOST
 
     @cached_property
     def elements(self) -> tuple[Shown, ...]:
         """Every statement and criterion that is in effect at some time, in document order."""
+        if self.is_too_large:
+            return ()
         return tuple(
             Shown(element=each, showings=self._shown.get(each.key, frozenset()))
             for each in elements_of(self.policy)
-            if self._occasions(each.service)
+            if self._is_ever_in_effect(each.service)
         )
 
     @property
@@ -114,9 +129,18 @@ class PolicyCoverage:
         return tuple(found[each] for each in kept)
 
     def suggestion(self, goal: Goal) -> Suggestion | None:
-        """The smallest case that shows a goal; None where none was found."""
+        """The smallest case that shows a goal; None where none was found.
+
+        After a long search it is one of `suggestions`.
+        """
+        if self._work >= 2 * _WORK:
+            return self._suggested.get(goal_key(goal))
         found = self._settle(goal)
         return found if isinstance(found, Suggestion) else None
+
+    @cached_property
+    def _suggested(self) -> dict[_Shown, Suggestion]:
+        return {shown: each for each in self.suggestions for shown in showings_of(each.decision)}
 
     @property
     def goals(self) -> int:
@@ -125,8 +149,10 @@ class PolicyCoverage:
 
     @property
     def percent(self) -> float:
-        """How many of a hundred goals that can be shown are; one place, rounded down."""
-        return 1000 * self.covered // self.goals / 10 if self.goals else 100.0
+        """How many of a hundred goals that can be shown are; one place, rounded down. Of what is too large, none."""
+        if not self.goals:
+            return 0.0 if self.is_too_large else 100.0
+        return 1000 * self.covered // self.goals / 10
 
     @cached_property
     def _settled(self) -> tuple[tuple[Goal, Suggestion | NoWitness | None], ...]:
@@ -136,11 +162,18 @@ class PolicyCoverage:
         for each in self.elements:
             for showing in each.lacking:
                 goal = Goal(element=each.element, showing=showing)
-                found = None if goal_key(goal) in shown else self._settle(goal)
+                if goal_key(goal) in shown:
+                    found: Suggestion | NoWitness | None = None
+                else:
+                    found = self._settle(goal) if self._work < _WORK else GAVE_UP
                 if isinstance(found, Suggestion):
                     shown.update(showings_of(found.decision))
                 settled.append((goal, found))
         return tuple(settled)
+
+    @property
+    def _work(self) -> int:
+        return sum(ground.work for laid in self._laid.values() for _, ground in laid)
 
     def _settle(self, goal: Goal) -> Suggestion | NoWitness:
         hopeless = 0
@@ -180,19 +213,22 @@ class PolicyCoverage:
         yield from laid
         kinds = {ground.kind for _, ground in laid}
         criteria = [each.when for each in service.coverage if each.when is not None]
-        for occasion in self._occasions(service)[self._tried.get(id(service), 0) :]:
-            self._tried[id(service)] = self._tried.get(id(service), 0) + 1
+        for occasion in self._occasions(service):
             ground = Ground(criteria, on=occasion.date_of_service, vocabulary=self._vocabulary, codes=service.codes)
             if ground.kind not in kinds:
                 kinds.add(ground.kind)
                 laid.append((occasion, ground))
                 yield occasion, ground
 
-    def _occasions(self, service: Service) -> tuple[Occasion, ...]:
-        times = self._times.get(id(service))
-        if times is None:
-            times = self._times[id(service)] = occasions_of(service, self._timeline)
-        return times
+    def _occasions(self, service: Service) -> Iterator[Occasion]:
+        """The occasions of a service at which nobody looked yet."""
+        return self._times.setdefault(id(service), occasions_of(service, self._timeline))
+
+    def _is_ever_in_effect(self, service: Service) -> bool:
+        known = self._in_effect.get(id(service))
+        if known is None:
+            known = self._in_effect[id(service)] = any(True for _ in occasions_of(service, self._timeline))
+        return known
 
 
 def _size(witness: Witness) -> int:
@@ -202,7 +238,8 @@ def _size(witness: Witness) -> int:
 def measure(timeline: Timeline, vocabulary: Vocabulary, results: Iterable[CaseResult]) -> PolicyCoverage:
     """What these cases show of a policy; those of them that were put to another show nothing."""
     shown: dict[_Key, set[Showing]] = {}
-    for result in results:
+    is_measured = size_of(timeline.policy) <= MOST
+    for result in results if is_measured else ():
         for decision in result.decisions:
             if decision.policy is not None and decision.policy.id == timeline.policy.id:
                 for key, showing in showings_of(decision):

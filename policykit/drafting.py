@@ -131,11 +131,9 @@ def draft(plan: Plan, files: Files) -> dict[str, bytes]:
 def _check_cases(name: str, content: bytes, library: Library) -> None:
     """Raises if the case that is drafted is not sound, or would not be answered as it expects."""
     stated, problems = check_cases(name, content, library)
-    if problems:
-        raise InvalidDocuments(problems)
-    for each in stated:
-        for failure in run_case(each, library).failures:
-            raise Undraftable(f"the case that was drafted is not answered as it expects: {failure}", None)
+    failures = (failure for each in stated for failure in run_case(each, library).failures)
+    for told in (*(problem.message for problem in problems), *failures):
+        raise Undraftable(f"the case that was drafted is not answered as it expects: {told}", None)
 
 
 # The vocabulary

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -13,6 +12,7 @@ from policykit.fact_schemas import (
     asked,
     code_schemas,
     declared,
+    literally,
     names,
     offered,
     stated,
@@ -112,7 +112,7 @@ def _with_words_of_policies(schema: Schema, words: Words) -> None:
     criterion, service = definitions["criterion"], definitions["service"]
     known = {identity: _payer_told(payer) for identity, payer in payers.items()}
     schema["properties"]["payer"]["$ref"] = "#/$defs/payer"
-    any_payer = "|".join(map(re.escape, payers))
+    any_payer = "|".join(map(literally, payers))
     schema["properties"]["policy"] |= {
         "pattern": f"^(?:{any_payer})/[a-z0-9][a-z0-9.-]*$",
         "errorMessage": "a policy is named by a payer of payers.yaml, a slash, lower-case letters, digits, `.` and `-`",
@@ -226,8 +226,8 @@ def _in_any_case(character: str) -> str:
     if not character.isascii():
         written.update(_letters().get(folded, ()))
     if len(written) == 1:
-        return re.escape(character)
-    return f"(?:{'|'.join(map(re.escape, sorted(written)))})"
+        return literally(character)
+    return f"(?:{'|'.join(map(literally, sorted(written)))})"
 
 
 @cache

@@ -28,6 +28,7 @@ _PREFIXED: Final = ("icd10cm", "icd9cm")
 _NUMBERS: Final = {FactType.BOOLEAN: "boolean", FactType.INTEGER: "integer", FactType.NUMBER: "number"}
 # What YAML, in some version, reads as something else than text.
 _NOT_TEXT: Final = re.compile(r"[0-9.]+|true|false|yes|no|on|off|y|n|null", re.ASCII)
+_MEANT_BY_PATTERNS: Final = re.compile(r"[\\^$.*+?()\[\]{}|/]")
 _PART_OF_DAY: Final = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 _VALUE_SET: Final = {"value_set": {"$ref": "#/$defs/definitions-reference"}}
 
@@ -91,6 +92,11 @@ def offered(words: Mapping[str, str], *, quoted: bool = False) -> Schema:
         for word, label in words.items()
     ]
     return {"defaultSnippets": snippets} if snippets else {}
+
+
+def literally(text: str) -> str:
+    """A pattern for just this text. Escapes beyond these are refused by the patterns of JavaScript, and so of editors."""
+    return _MEANT_BY_PATTERNS.sub(r"\\\g<0>", text)
 
 
 def code_schemas(vocabulary: Vocabulary) -> dict[str, Schema]:
@@ -193,7 +199,7 @@ def _word(fact: Fact) -> str:
 
 def _is_one_of(facts: list[Fact]) -> Schema:
     # A pattern and no enumeration: an editor takes the beginning of a word for the word while it is being written.
-    alternatives = "|".join(re.escape(fact.name) for fact in facts)
+    alternatives = "|".join(literally(fact.name) for fact in facts)
     return {"properties": {"fact": {"type": "string", "pattern": f"^(?:{alternatives})$"}}}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policykit.checking import kind_of
 from policykit.folder import list_files, read_file
-from policykit.layout import formatted
+from policykit.layout import in_layout
 from policykit.markup import read_markup
 from policykit.problems import InvalidDocuments, Location, PolicykitError, Problem
 from policykit.shapes import kind_told_by
@@ -21,6 +21,8 @@ from policykit.source import read_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from policykit.markup import Markup
 
 _YAML: Final = ".yaml"
 # One of these stands at the top of every document; what has none may be YAML of another kind.
@@ -95,15 +97,24 @@ def laid_out(name: str, content: bytes, path: Path | None = None) -> bytes:
         raise NotFormatted(f"{name}: this is no document, since there is no `format` at its top")
     if root is None and kind == "policy":
         kind = kind_told_by(data)
-    result = formatted(text, kind).encode()
-    try:
-        same = _essence(*_read(name, result, confidential=True))
-    except InvalidDocuments:
-        same = None
-    if same != _essence(data, text):
-        message = f"{name}: it would not read the same in the house layout, and is left as it is"
-        raise NotFormatted(f"{message}\n  help: shorten its longest texts and keys")
+    markup = read_markup(text)
+    result = in_layout(markup, kind).encode()
+    if result != content:
+        _compare(name, data, markup, result)
     return result
+
+
+def _compare(name: str, data: Any, markup: Markup, result: bytes) -> None:
+    """Raises `NotFormatted` unless the result says all that the document said, the order of keys aside."""
+    try:
+        after, text = _read(name, result, confidential=True)
+        same = _as_text(after) == _as_text(data) and _comments(read_markup(text)) == _comments(markup)
+        message = "it would not say the same"
+    except InvalidDocuments as error:
+        same, message = False, f"it could not be read any more: {error.problems[0].message}"
+    if not same:
+        advice = "divide it, or shorten its longest texts and keys"
+        raise NotFormatted(f"{name}: in the house layout {message}; it is left as it is\n  help: {advice}")
 
 
 def _read(name: str, content: bytes, *, confidential: bool) -> tuple[Any, str]:
@@ -113,7 +124,10 @@ def _read(name: str, content: bytes, *, confidential: bool) -> tuple[Any, str]:
     return document.data, content.decode()
 
 
-def _essence(data: Any, text: str) -> tuple[str, Counter[str]]:
-    """What must not be lost: the data, the order of keys aside, and the comments."""
-    comments = Counter(comment.text for comment in read_markup(text).comments)
-    return json.dumps(data, sort_keys=True), comments
+def _as_text(data: Any) -> str:
+    # Data that is equal need not be the same: 1, 1.0 and true.
+    return json.dumps(data, sort_keys=True)
+
+
+def _comments(markup: Markup) -> Counter[str]:
+    return Counter(comment.text for comment in markup.comments)

@@ -112,6 +112,8 @@ class _Repository:
                 raise GitTrouble(f"`{name}` is a link at `{shown}`, and links are not followed there")
             if len(folders) >= _LEVELS or (not folders and file not in {*VOCABULARY, PUBLISHED}):
                 raise GitTrouble(f"`{name}` at `{shown}` is no document of a library; none is expected there")
+            if not size.isdigit():
+                raise _gone(identity)
             if int(size) > MAX_BYTES:
                 raise GitTrouble(f"`{name}` is too large at `{shown}`: {int(size)} bytes")
             documents[name] = identity
@@ -126,7 +128,7 @@ class _Repository:
             end = told.index(b"\n", at)
             head = told[at:end].split()
             if head[1:2] != [b"blob"]:
-                raise GitTrouble(f"the repository does not hold the object {identity.decode()}, which it names")
+                raise _gone(identity)
             size = int(head[2])
             contents.append(told[end + 1 : end + 1 + size])
             at = end + size + 2
@@ -156,6 +158,10 @@ class _Repository:
 
 class _RefusedError(Exception):
     """git says no; its first words."""
+
+
+def _gone(identity: bytes) -> GitTrouble:
+    return GitTrouble(f"the repository does not hold the object {identity.decode()}, which it names")
 
 
 def _named(revision: str) -> str:

@@ -88,6 +88,28 @@ def elements_of(policy: Policy) -> Iterator[Element]:
                 yield from _of_service(service, entry.revision)
 
 
+def size_of(policy: Policy) -> int:
+    """How many elements a policy has, found without making any of them."""
+    sizes: dict[int, int] = {}
+    return sum(
+        1 + (_size_of(statement.when, sizes) if statement.when is not None else 0)
+        for entry in policy.history
+        for service in (entry.services if isinstance(entry.services, tuple) else ())
+        if isinstance(service, Service)
+        for statement in service.coverage
+    )
+
+
+def _size_of(criterion: Criterion, sizes: dict[int, int]) -> int:
+    """A criterion and all its parts; wherever a named one is used, its parts are the same object."""
+    if isinstance(criterion, FactIs):
+        return 1
+    size = sizes.get(id(criterion.parts))
+    if size is None:
+        size = sizes[id(criterion.parts)] = 1 + sum(_size_of(part, sizes) for part in criterion.parts)
+    return size
+
+
 def _of_service(service: Service, revision: str) -> Iterator[Element]:
     for number, statement in enumerate(service.coverage, start=1):
         label = f"Statement {number}, {statement.outcome.value}"

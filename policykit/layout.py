@@ -16,6 +16,7 @@ from policykit.spelling import WIDTH, on_one_line, on_several_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from policykit.markup import Markup
     from policykit.remarks import Item
     from policykit.shapes import Shape, Writing
 
@@ -28,7 +29,12 @@ def formatted(text: str, kind: str) -> str:
     `policykit.source.read_document` must find no problem in the text; `kind` is as `policykit.checking.kind_of` names
     it. The order of keys aside, the result reads as the same data, unless it becomes longer than a document may be.
     """
-    top = read_items(read_markup(text))
+    return in_layout(read_markup(text), kind)
+
+
+def in_layout(markup: Markup, kind: str) -> str:
+    """What `formatted` gives, for a text that has been read already."""
+    top = read_items(markup)
     keys = [item.key.text for item in top.items if item.key is not None]
     shape = shape_of(kind, keys)
     _arrange(top, shape)

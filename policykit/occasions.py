@@ -35,21 +35,21 @@ class Occasion:
     known_on: date | None = None
 
 
-def occasions_of(service: Service, timeline: Timeline) -> tuple[Occasion, ...]:
+def occasions_of(service: Service, timeline: Timeline) -> Iterator[Occasion]:
     """Dates on which a service is in effect as an entry wrote it, with all that is known first; none if it never is.
 
     Of every revision that has it the first and the last day, and the days beside those that its criteria name. Days
-    between them are not tried.
+    between them are not tried, and no day again because less was known.
     """
-    found: dict[tuple[date, date | None], Occasion] = {}
+    told: set[tuple[str, date, date | None]] = set()
     for known_on in _states(timeline):
         view = timeline.view(known_on)
-        having = [each for each in view.revisions if any(one is service for one in each.services)]
-        for revision in having:
-            fresh = islice(_in_view(revision, service, view, known_on), _MOST)
-            for each in fresh:
-                found.setdefault((each.date_of_service, each.claim_processed), each)
-    return tuple(found.values())
+        for revision in view.revisions:
+            days = (revision.name, revision.effective, revision.last)
+            if days not in told and any(each is service for each in revision.services):
+                for occasion in islice(_in_view(revision, service, view, known_on), _MOST):
+                    told.add(days)
+                    yield occasion
 
 
 def _states(timeline: Timeline) -> Iterator[date | None]:
@@ -62,10 +62,10 @@ def _states(timeline: Timeline) -> Iterator[date | None]:
 
 
 def _in_view(revision: Revision, service: Service, view: View, known_on: date | None) -> Iterator[Occasion]:
-    governed = [*_within(revision, _named_days(service, revision))]
-    turning = sorted({day for each in view.revisions for day in _edges(each)})
     by_service = revision.entry.applies_by is AppliesBy.DATE_OF_SERVICE
-    for day in governed:
+    hangs = any(each.entry.applies_by is AppliesBy.CLAIM_PROCESSED for each in view.revisions)
+    turning = sorted({day for each in view.revisions for day in _edges(each)}) if hangs else []
+    for day in _within(revision, _named_days(service, revision)):
         # The other date, where it matters: the same day, then those on which something begins or ends.
         others = [day, *(each for each in turning if (each >= day) is by_service), *turning]
         pairs = [(day, None), *((day, each) for each in others)] if by_service else [(each, day) for each in others]

@@ -52,6 +52,8 @@ class Possible:
         self._numbers: dict[int, int] = {}
         self._changes: list[tuple[int, int]] = []
         self.leaves: dict[int, FactIs] = {}
+        # How many times a criterion was looked at: what it all took.
+        self.work = 0
         self.roots = tuple(self._added(each) for each in criteria)
 
     def __getitem__(self, number: int) -> int:
@@ -111,6 +113,7 @@ class Possible:
             return known
         parts = () if isinstance(criterion, FactIs) else tuple(self._added(part) for part in criterion.parts)
         number = self._numbers[id(criterion)] = len(self._bits)
+        self.work += 1
         self._criteria.append(criterion)
         self._parts.append(parts)
         self._above.append([])
@@ -123,6 +126,7 @@ class Possible:
 
     def _worked_out(self, number: int) -> int:
         bits = [self._bits[part] for part in self._parts[number]]
+        self.work += len(bits)
         criterion = self._criteria[number]
         match criterion:
             case All():

@@ -32,7 +32,7 @@ class ReadLibrary:
         listing = list_files(root)
         files, self._of_folder = read_files(listing, listing.documents)
         self.is_whole = all(name in files for name in VOCABULARY)
-        checked = check_files(files, unread=set(listing.documents) - files.keys())
+        checked = check_files(files)
         self._of_documents = checked.problems
         self.library = Library(checked.holdings)
 

@@ -52,19 +52,11 @@ def read_items(markup: Markup) -> Item:
     """The node at the top with everything in it. What stands above its first item stands above it as a whole."""
     reader = _Reader(markup.text, markup.comments)
     top = Item(node=markup.root)
-    reader.fill(top, _Following(len(markup.text), 0), outer=0)
+    reader.fill(top, len(markup.text), outer=0)
     top.below += reader.taken(len(markup.text))
     children = _children(top.node)
     top.parted = bool(children and top.above) and reader.is_parted(children[0][0])
     return top
-
-
-@dataclass(frozen=True, slots=True)
-class _Following:
-    """Where the next item after a block begins, in whatever stands around it, and in which column."""
-
-    start: int
-    column: int
 
 
 @dataclass(slots=True)
@@ -73,8 +65,10 @@ class _Reader:
     comments: tuple[Comment, ...]
     position: int = 0  # of the first comment that has no place yet
 
-    def fill(self, item: Item, following: _Following, *, outer: int) -> None:
-        """Reads what is in an item. `outer` is the column of the block around its own, 0 at the top."""
+    def fill(self, item: Item, following: int, *, outer: int) -> None:
+        """Reads what is in an item. `following` is where the next one begins, after it or after what it is the last of;
+        `outer` the column of the block around its own, 0 at the top.
+        """
         node, children = item.node, _children(item.node)
         if not children:
             self._close(item)
@@ -83,15 +77,14 @@ class _Reader:
         for number, (start, key, value) in enumerate(children):
             child = Item(node=value, key=key, above=above if number == 0 else self.taken(start))
             child.parted = (number > 0 or bool(child.above)) and self.is_parted(start)
-            is_last = number == len(children) - 1
-            after = following if is_last else _Following(children[number + 1][0], node.column)
+            after = children[number + 1][0] if number + 1 < len(children) else following
             self.fill(child, after, outer=node.column)
             item.items.append(child)
         if not isinstance(node, Scalar) and node.flow:
             item.below = self.taken(node.end)
             self._close(item)
         else:
-            item.below = self._indented(node.column, max(outer, following.column), following.start)
+            item.below = self._indented(outer, following)
 
     def _open(self, item: Item, start: int) -> list[Remark]:
         """The comments before the first item in it, which it begins with, unless they are its own."""
@@ -119,11 +112,11 @@ class _Reader:
         item.beside = found.pop() if is_at_end else None
         item.above += found
 
-    def _indented(self, column: int, beyond: int, end: int) -> list[Remark]:
-        """The comments at the end of a block that are indented as it is, or deeper."""
+    def _indented(self, beyond: int, end: int) -> list[Remark]:
+        """The comments at the end of a block that are indented deeper than what stands around it."""
         found: list[Remark] = []
         while (comment := self._next(end)) is not None:
-            if not comment.alone or comment.column < column or comment.column <= beyond:
+            if not comment.alone or comment.column <= beyond:
                 break
             found.append(self._take())
         return found

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     Files = Files_[str, bytes]
 
 _WITHIN: Final = len("  - ")  # before the keys of an entry, in the house layout
+_LAY_OUT: Final = "bring the document into the house layout first, with `policykit fmt FILE`"
 _SUMMARIES: Final = {
     Change.REVIEW: "Reviewed, no change.",
     Change.SEARCHED: "Searched again; no determination was found.",
@@ -94,6 +95,7 @@ class Revised:
 def revise(name: str, files: Files, wish: Wish) -> Revised:
     """The document `name` of a library of these files, with the entry that is wished for at the end of its history.
 
+    Of the files, the document and the vocabulary are enough: other policies have no say in whether it is sound.
     Raises `Unrevisable`, or `InvalidDocuments` if the document, or the vocabulary, has problems or would have some.
     """
     return _Reviser(name, files).revised(wish)
@@ -114,7 +116,7 @@ class _Reviser:
         self._document: Document = checked.documents[name]
         self._policy: Policy = checked.holdings.policies[name.removesuffix(".yaml")]
         self._markup: Markup = read_markup(files[name].decode("utf-8"))
-        self._history: Sequence = _history(self._markup, self._policy.id)
+        self._history: Sequence = _history(self._markup)
 
     def revised(self, wish: Wish) -> Revised:
         wish = self._completed(wish)
@@ -173,9 +175,13 @@ class _Reviser:
         lines = [*_lines(wish), *services]
         lines = [f"{'  ' if number else '- '}{line}" if line else "" for number, line in enumerate(lines)]
         insertion, checked = self._inserted(lines)
-        problems = [each for each in checked.problems if each not in self._problems]
+        new = [each for each in checked.problems if each not in self._problems]
+        problems = [_as_of_entry(each, self._name, insertion) for each in new]
+        if any(each.rule == "nothing-to-carry-over" and not each.where.line for each in problems):
+            message = f"nothing that stands before {wish.effective} has services to be carried over or copied"
+            raise Unrevisable(message, "write the entry by hand, with its services, below the last one")
         if problems:
-            raise InvalidDocuments(_as_of_entry(each, self._name, insertion) for each in problems)
+            raise InvalidDocuments(problems)
         policy = checked.holdings.policies[self._policy.id]
         content = insertion.into(self._markup.text).encode()
         return Revised(content=content, policy=policy, insertion=insertion, copied=())
@@ -190,8 +196,7 @@ class _Reviser:
             if document is None or _without_last(document.data) == self._document.data:
                 return insertion, checked
         # A text of several lines at the end of the list that goes on for as long as there are empty ones.
-        message = "nothing can be added without changing the entry above"
-        raise Unrevisable(message, f"bring the document into the house layout: `policykit fmt {self._policy.id}`")
+        raise Unrevisable("nothing can be added without changing the entry above", _LAY_OUT)
 
     def _carried_by(self, carrying: Revised) -> list[tuple[Service, Entry]]:
         """The services that the new entry carries over, each with the entry in which it is written."""
@@ -205,15 +210,14 @@ class _Reviser:
         return [(service, home[id(service)]) for service in services]
 
 
-def _history(markup: Markup, identity: str) -> Sequence:
+def _history(markup: Markup) -> Sequence:
     """The list of entries, to whose end one can be added."""
     assert isinstance(markup.root, Mapping)  # noqa: S101  # the schema has said so
     pair = markup.root.pair("history")
     assert pair is not None  # noqa: S101  # the same
     assert isinstance(pair.value, Sequence)  # noqa: S101  # the same
     if pair.value.flow:
-        advice = f"bring it into the house layout first: `policykit fmt {identity}`"
-        raise Unrevisable("the history stands in brackets, where no lines can be added", advice)
+        raise Unrevisable("the history stands in brackets, where no lines can be added", _LAY_OUT)
     return pair.value
 
 

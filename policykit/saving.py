@@ -139,12 +139,12 @@ def _taken(hidden: Path, target: Path) -> int:
 
 def _clear(hidden: Path) -> None:
     """Removes what a command left behind that was killed; waits for one that is still at work."""
-    try:
-        descriptor = os.open(hidden, os.O_RDWR | os.O_NONBLOCK | _SAFELY) if sys.platform != "win32" else -1
-    except FileNotFoundError:
-        return
     if sys.platform == "win32":
         hidden.unlink(missing_ok=True)  # refused there while somebody has it open
+        return
+    try:
+        descriptor = os.open(hidden, os.O_RDWR | os.O_NONBLOCK | _SAFELY)
+    except FileNotFoundError:
         return
     try:
         if _lock(descriptor, hidden):
@@ -156,7 +156,8 @@ def _clear(hidden: Path) -> None:
 def _lock(descriptor: int, hidden: Path) -> bool:
     """Whether the file, once nobody else holds it, is still the one of that name."""
     if sys.platform != "win32":
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(OSError):  # a file system without locks, which then does without
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         return os.path.samestat(os.fstat(descriptor), hidden.lstat())
     except FileNotFoundError:

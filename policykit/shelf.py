@@ -20,7 +20,7 @@ from policykit.folder import CASES, displayed, list_files, read_file
 from policykit.library import Library
 from policykit.problems import Problem
 from policykit.records import record
-from policykit.vocabulary import PAYERS, VOCABULARY
+from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 # What can be wrong with a case only because a policy is wrong, and so is not held.
 _FOLLOWS: Final = frozenset({"unknown-policy", "unknown-revision"})
+
+# The files of which the problems are told whatever is meant.
+_ALWAYS: Final = (*VOCABULARY, PUBLISHED)
 
 
 @record
@@ -124,16 +127,19 @@ class Shelf:
         return shown(self.root / name, self.setting.here)
 
     def problems(self) -> Iterator[Problem]:
-        """Those of the files that are meant; those of the vocabulary always, since everything rests on it."""
-        vocabulary = [self.root / name for name in VOCABULARY]
+        """Those of the files that are meant; those of the vocabulary and of what is published always.
+
+        Everything rests on the one, and what was removed from a policy is told at the other.
+        """
+        always = [self.root / name for name in _ALWAYS]
         unreadable = (each for each in self._contents.values() if isinstance(each, Problem))
         for each in (*self.listing.problems, *unreadable):
             path = Path(each.where.file)
-            if not self.meant or path == self.root or is_among(path, (*self.meant, *vocabulary)):
+            if not self.meant or path == self.root or is_among(path, (*self.meant, *always)):
                 yield as_shown(each, self.setting.here)
         if self.is_library:
             for each in self.checked.problems:
-                if each.where.file in VOCABULARY or self.means(each.where.file):
+                if each.where.file in _ALWAYS or self.means(each.where.file):
                     yield self._shown(each)
 
     def house_problems(self) -> Iterator[Problem]:

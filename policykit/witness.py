@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from policykit.cells.domains import codes_among, domains_of, with_derived
 from policykit.evaluation import Truth, compile_criterion
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from policykit.codes import CodeSet
     from policykit.comparison import Known
     from policykit.criteria import Criterion, FactIs
+    from policykit.evaluation import Facts, Holds
     from policykit.policy import Statement
     from policykit.vocabulary import Value, Vocabulary
 
 STEPS: Final = 10_000
+_WORK: Final = 10_000_000  # criteria that are looked at in one search
 _BETTER: Final = 1_000  # steps in search of fewer facts than were found
 _NOT_MET_YET: Final = frozenset({Truth.NOT_MET, Truth.UNKNOWN})
 
@@ -90,8 +93,10 @@ class Ground:
         self.codes = codes
         leaves = {id(leaf): leaf for criterion in criteria for leaf in leaves_of(criterion)}
         self._domains = tuple(domains_of(leaves.values(), vocabulary, on, codes))
+        # How many criteria were looked at for what was found here.
+        self.work = len(leaves)
 
-    @property
+    @cached_property
     def kind(self) -> tuple[frozenset[tuple[Known, ...]], ...]:
         """What criteria can be on this date; where two dates have the same kind, the same is possible on both."""
         return tuple(frozenset(cell.truths for cell in domain.cells) for domain in self._domains)
@@ -127,6 +132,7 @@ def find_on(ground: Ground, demands: Sequence[Demand], steps: int = STEPS) -> Fo
     """The same on a ground that was laid for these criteria, and perhaps for others."""
     search = _Search(demands, ground)
     found = search.run(steps)
+    ground.work += search.work
     if found is None:
         return IMPOSSIBLE if search.exhaustive else GAVE_UP
     kept = frozenset({SERVICE_CODE} if ground.codes is not None else ())
@@ -138,8 +144,25 @@ def find_on(ground: Ground, demands: Sequence[Demand], steps: int = STEPS) -> Fo
 
 def holds(demands: Sequence[Demand], stated: Mapping[str, Value], vocabulary: Vocabulary, on: date) -> bool:
     """Whether every demand holds under these facts, by evaluation itself."""
-    facts = with_derived(stated, vocabulary, on)
-    return all(bit_of(compile_criterion(each.criterion).holds(facts, on)) & bits_of(each.truths) for each in demands)
+    return _all_hold(_compiled(demands), with_derived(stated, vocabulary, on), on)
+
+
+def _compiled(demands: Sequence[Demand]) -> list[tuple[Holds, int]]:
+    return [(compile_criterion(each.criterion).holds, bits_of(each.truths)) for each in demands]
+
+
+def _all_hold(compiled: Sequence[tuple[Holds, int]], facts: Facts, day: date) -> bool:
+    return all(bit_of(test(facts, day)) & wanted for test, wanted in compiled)
+
+
+class _Frame(NamedTuple):
+    """A domain with the cells that are left to try, and the state to which to go back for each of them."""
+
+    cells: Iterator[Cell]
+    leaves: tuple[int, ...]
+    stated: int
+    mark: int
+    depth: int
 
 
 class _Search:
@@ -169,32 +192,43 @@ class _Search:
         """Whether everything that criteria can tell apart was tried."""
         return self._complete and self._left > 0
 
+    @property
+    def work(self) -> int:
+        """How many criteria were looked at."""
+        return self._possible.work
+
     def run(self, steps: int) -> dict[str, Value] | None:
         """The fewest facts found within the steps, or None."""
         self._left = steps
-        if self._can_hold():
-            self._descend(0)
+        if not self._can_hold():
+            return None
+        # A frame for each domain that was turned to; none of them is a call, for there may be thousands.
+        frames = [self._frame(0)]
+        while frames:
+            frame = frames[-1]
+            self._possible.back(frame.mark)
+            del self._chosen[frame.depth :]
+            cell = next(frame.cells, None)
+            if cell is None:
+                frames.pop()
+            elif (cost := frame.stated + _size(cell)) < self._fewest and self._left > 0:
+                self._put(cell, frame.leaves)
+                self._chosen.append(cell)
+                frames.append(self._frame(cost))
         return self._best
 
-    def _descend(self, count: int) -> None:
+    def _frame(self, count: int) -> _Frame:
+        """The domain to turn to when so many facts are stated; none where nothing is left to settle."""
         root = next((root for root, wanted in self._wanted if self._possible[root] & ~wanted), None)
+        mark, depth = self._possible.mark(), len(self._chosen)
         if root is None:
             self._best = {name: value for cell in self._chosen for name, value in cell.stated.items()}
             self._fewest = count
             # It will do; to find fewer facts is worth only so much.
             self._left = min(self._left, _BETTER)
-            return
+            return _Frame(iter(()), (), count, mark, depth)
         domain, leaves = self._domains[self._possible.unsettled(root)]
-        for cell in self._in_order(domain, leaves, count):
-            cost = count + _size(cell)
-            if cost >= self._fewest or self._left <= 0:
-                continue
-            mark = self._possible.mark()
-            self._put(cell, leaves)
-            self._chosen.append(cell)
-            self._descend(cost)
-            self._chosen.pop()
-            self._possible.back(mark)
+        return _Frame(iter(self._in_order(domain, leaves, count)), leaves, count, mark, depth)
 
     def _in_order(self, domain: Domain, leaves: tuple[int, ...], count: int) -> list[Cell]:
         """The cells under which all demands can still hold, those first that settle most of them."""
@@ -203,7 +237,7 @@ class _Search:
             cost = count + _size(cell)
             if cost >= self._fewest or self._left <= 0:
                 continue
-            self._left -= 1
+            self._left = self._left - 1 if self.work < _WORK else 0
             mark = self._possible.mark()
             self._put(cell, leaves)
             if self._can_hold():
@@ -231,9 +265,9 @@ def _without_idle(
     kept: frozenset[str],
 ) -> dict[str, Value]:
     """The facts without those that no demand needs."""
-    needed = dict(stated)
+    needed, compiled = dict(stated), _compiled(demands)
     for name in stated:
         fewer = {key: value for key, value in needed.items() if key != name}
-        if name not in kept and holds(demands, fewer, vocabulary, day):
+        if name not in kept and _all_hold(compiled, with_derived(fewer, vocabulary, day), day):
             needed = fewer
     return needed

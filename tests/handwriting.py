@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from oracle import Plain, Value
 
 _PLAIN: Final = re.compile(r"[a-z]{3,}[a-z-]*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OPENED: Final = re.compile(r": [>|]-(  # beside \d+)?\Z")
 _WORDS: Final = frozenset({"yes", "true", "null", "false", "off"})
 
 
@@ -29,7 +30,8 @@ class Hand:
     def document(self, data: Plain) -> str:
         """The data as a text; `history` is a list with dashes."""
         lines = self.mapping(data, 0)
-        lines += self.noise(0, 6)
+        # What is indented more than a text of several lines would belong to it.
+        lines += self.noise(0, 0 if len(lines) > 1 and _OPENED.search(lines[-2]) else 6)
         ending = self.chance.choice(("\n", "\n", "\r\n"))
         return ending.join(lines) + self.chance.choice((ending, ending, ending * 2, ""))
 
@@ -48,7 +50,6 @@ class Hand:
     def mapping(self, data: Plain, indent: int) -> list[str]:
         lines: list[str] = []
         for number, (key, value) in enumerate(data.items()):
-            # Behind a text of several lines, what is indented more would belong to it.
             lines += self.noise(0, indent) if number else []
             head = f"{' ' * indent}{self.key(key)}:"
             if isinstance(value, list | dict) and value and (key == "history" or self.chance.random() < 0.7):

@@ -100,6 +100,65 @@ def test_a_criterion_does_not_decide_beside_another_that_leads_to_the_same() -> 
     assert shown["urgent"] == shown["mild"] == {"not-met"}
 
 
+@pytest.mark.parametrize(
+    ("criterion", "facts", "deciding"),
+    [
+        ("any", "{surgery.urgent: true}", "abc"),
+        ("any", "{surgery.urgent: true, pain.level: mild}", ""),
+        ("any", "{surgery.urgent: false, pain.level: severe}", ""),
+        ("any", "{surgery.urgent: false, pain.level: severe, visit.count: 0}", "abc"),
+        ("none", "{surgery.urgent: true, pain.level: severe}", "a"),
+        ("none", "{surgery.urgent: false, pain.level: severe, visit.count: 0}", "abc"),
+        ("count_at_least: 2, of", "{surgery.urgent: true, pain.level: mild, visit.count: 0}", "ab"),
+        ("count_at_least: 2, of", "{surgery.urgent: true, pain.level: mild, visit.count: 9}", ""),
+        ("count_at_least: 2, of", "{surgery.urgent: true, pain.level: mild}", "ab"),
+        ("count_at_least: 2, of", "{surgery.urgent: true, pain.level: severe, visit.count: 0}", "bc"),
+        ("count_at_least: 2, of", "{surgery.urgent: false, pain.level: severe, visit.count: 0}", ""),
+        ("count_at_least: 2, of", "{surgery.urgent: false, pain.level: severe}", "ab"),
+        ("count_at_least: 2, of", "{surgery.urgent: true, pain.level: severe}", ""),
+    ],
+)
+def test_which_parts_decide(criterion: str, facts: str, deciding: str) -> None:
+    parts = """
+      - {id: a, fact: surgery.urgent, is: true}
+      - {id: b, fact: pain.level, is: mild}
+      - {id: c, fact: visit.count, at_least: 3}
+    """
+    operator = criterion.replace(", ", "\n")
+    found = measured(library_of(when(f"{operator}:{parts}")), case(facts))
+    decided = {each.element.label for each in found.elements if Showing.DECIDES in each.showings}
+    known = {
+        "abc"[position]
+        for position, name in enumerate(("surgery.urgent", "pain.level", "visit.count"))
+        if name in facts
+    }
+    assert decided & {"a", "b", "c"} == set(deciding) & known
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        "count_at_least: 2\nof: [{id: a, {A}}, {id: b, {B}}, {id: c, {C}}]",
+        "count_at_least: 1\nof: [{id: a, {A}}, {id: b, {B}}]",
+        "count_at_least: 3\nof: [{id: a, {A}}, {id: b, {B}}, {id: c, {C}}]",
+        "none: [{all: [{id: a, {A}}, {id: b, {B}}]}, {id: c, {C}}]",
+        "all: [{none: [{any: [{id: a, {A}}, {id: b, {B}}]}]}, {id: c, {C}}]",
+    ],
+)
+def test_wherever_a_criterion_stands_there_is_a_case_in_which_it_decides(criterion: str) -> None:
+    facts = {
+        "{A}": "fact: surgery.urgent, is: true",
+        "{B}": "fact: pain.level, is: mild",
+        "{C}": "fact: visit.count, at_least: 3",
+    }
+    for sign, fact in facts.items():
+        criterion = criterion.replace(sign, fact)
+    found = measured(library_of(when(criterion)))
+    assert not found.impossible
+    assert not found.unsettled
+    assert measured(library_of(when(criterion)), "".join(each.text for each in found.suggestions)).percent == 100.0
+
+
 def test_all_that_is_covered_is_a_hundred_percent() -> None:
     cases = (
         case("{}")
@@ -420,4 +479,4 @@ def test_whatever_a_case_is_answered_by_has_an_occasion(data: st.DataObject) -> 
     library = library_in(documents)
     decision = library.decide(library.read_case(data.draw(strategies.cases(documents))))
     if decision.service is not None:
-        assert occasions_of(decision.service, library.timeline(POLICY))
+        assert [*occasions_of(decision.service, library.timeline(POLICY))]

@@ -10,7 +10,7 @@ import strategies
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from samples import coverage, entry, library_of, policy, texts, when
-from strategies import Plain, copied, pick
+from strategies import copied, pick
 
 from policykit.assembly import holdings_from_data
 from policykit.difference import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from hypothesis.strategies import DrawFn
+    from oracle import Plain
 
     from policykit.policy import Service
 
@@ -72,7 +73,7 @@ def changed(found: strategies.Documents, document: Plain) -> list[Difference]:
     return flat(compared(library(found), library((found[0], document))))
 
 
-def criteria_in(data: Any) -> Iterator[tuple[Plain, str | int]]:
+def criteria_in(data: Any) -> Iterator[tuple[Any, Any]]:
     """Where each criterion of a document stands, those within others first."""
     for parent, key in reversed(list(strategies.parents_in(data))):
         if isinstance(parent[key], dict) and any(word in parent[key] for word in ("fact", "use", *GROUPS)):
@@ -197,14 +198,24 @@ def ended(draw: DrawFn, document: Plain) -> None:
         each["through"] = each["effective"]
 
 
-EDITS = (*MEANINGLESS, reworded, redated, regrouped, reviewed, reviewed, bounds_moved, services_dropped)
-EDITS += (statements_swapped, ended)
+EDITS = (
+    *MEANINGLESS,
+    reworded,
+    redated,
+    regrouped,
+    reviewed,
+    reviewed,
+    bounds_moved,
+    services_dropped,
+    statements_swapped,
+    ended,
+)
 
 
 @st.composite
 def edited(draw: DrawFn, edits: tuple[Callable[[DrawFn, Plain], None], ...], found: strategies.Documents) -> Plain:
     """The same policy after one to three edits of these kinds."""
-    document = copied(found[1])
+    document: Plain = copied(found[1])
     used = draw(st.lists(st.sampled_from(edits), min_size=1, max_size=3, unique=True))
     for edit in used:
         edit(draw, document)
@@ -345,7 +356,16 @@ def criterion_gone(draw: DrawFn, document: Plain) -> str | None:
     return "criterion removed"
 
 
-SINGLE = (bound_moved, value_changed, code_changed, order_changed, outcome_changed)
+SINGLE = (bound_moved, value_changed, code_changed, order_changed, outcome_changed, criterion_gone)
+
+
+@st.composite
+def edited_once(
+    draw: DrawFn, edit: Callable[[DrawFn, Plain], str | None], found: strategies.Documents
+) -> tuple[Plain, str | None]:
+    """The same policy after one edit, and what that is; None where the policy has no place for it."""
+    document: Plain = copied(found[1])
+    return document, edit(draw, document)
 
 
 @pytest.mark.parametrize("edit", SINGLE, ids=lambda edit: edit.__name__)
@@ -353,14 +373,14 @@ SINGLE = (bound_moved, value_changed, code_changed, order_changed, outcome_chang
 @given(st.data())
 def test_one_edit_is_one_difference(edit: Callable[[DrawFn, Plain], str | None], data: st.DataObject) -> None:
     found = data.draw(strategies.documents(timeless=True))
-    document = copied(found[1])
-    expected = edit(data.draw, document)
+    document, expected = data.draw(edited_once(edit, found))
     event(f"edited: {expected}")
     if expected is None:
         return
     differences = changed(found, document)
     assert [f"{each.what} {each.how}" for each in differences] == [expected]
-    assert expected == "order altered" or differences[0].decides
+    # Statements of one outcome have no order that matters, and what stands twice can be left out once.
+    assert expected in {"order altered", "criterion removed"} or differences[0].decides
 
 
 FLIPPED = {How.ADDED: How.REMOVED, How.REMOVED: How.ADDED}
@@ -443,6 +463,8 @@ CRITERIA: list[tuple[str, str, list[tuple[Any, ...]]]] = [
     (A, f"{{count_at_least: 2, of: [{A}, {B}]}}", [("operator altered", None, "count_at_least 1", "count_at_least 2", True), ("criterion added", "b", None, {"fact": "surgery.urgent", "is": True, "id": "b"}, True)]),
     (A, f"none: [{A}]", [("criterion moved", "a", [], ["none"], True), ("criterion added", None, None, {"none": [{"fact": "visit.count", "at_least": 3, "id": "a"}]}, True)]),
     (f"none: [{A}]", f"none: [{A}, {B}]", [("criterion added", "b", None, {"fact": "surgery.urgent", "is": True, "id": "b"}, True)]),
+    (f"none: [{{any: [{A}, {B}]}}]", f"none: [{A}, {B}]", [("criterion moved", "b", ["none", "any"], ["none"], False)]),
+    (f"none: [{{all: [{A}, {B}]}}]", f"none: [{A}, {B}]", [("criterion moved", "b", ["none", "all"], ["none"], True)]),
     (f"none: [{{all: [{A}, {B}]}}]", f"all: [{A}, {B}]", [("operator altered", None, "none", "all", True)]),
     (f"all: [{A}, {{any: [{B}, {C}]}}]", f"all: [{{any: [{B}, {C}, {A}]}}]", [("criterion moved", "a", ["all"], ["all", "any"], True)]),
     (f"any: [{A}, {B}]", f"all: [{{any: [{A}, {B}]}}, {C}]", [("criterion added", "c", None, {"fact": "tests.done", "has_any": ["mri", "ct"], "id": "c"}, True)]),
@@ -453,7 +475,7 @@ CRITERIA: list[tuple[str, str, list[tuple[Any, ...]]]] = [
 
 @pytest.mark.parametrize(("before", "after", "expected"), CRITERIA)
 def test_criteria(before: str, after: str, expected: list[tuple[Any, ...]]) -> None:
-    services = [library_of(when(each)).timeline("acme/p1").view().revisions[0].services for each in (before, after)]
+    services = revisions_of(when(before), when(after))
     found = compare_services(*services)
     shown = [
         (
@@ -466,25 +488,27 @@ def test_criteria(before: str, after: str, expected: list[tuple[Any, ...]]) -> N
         for each in found
     ]
     assert sorted(shown, key=str) == sorted(expected, key=str)
-    back = compare_services(*reversed(services))
+    back = compare_services(services[1], services[0])
     assert told(found, turned=True) == told(back, turned=False)
 
 
-def revisions_of(*documents: str) -> list[tuple[Service, ...]]:
-    return [library_of(each).timeline("acme/p1").view().revisions[-1].services for each in documents]
+def revisions_of(before: str, after: str) -> tuple[tuple[Service, ...], tuple[Service, ...]]:
+    one, other = (library_of(each).timeline("acme/p1").view().revisions[-1] for each in (before, after))
+    return one.services, other.services
 
 
 def shown(differences: tuple[Difference, ...] | list[Difference]) -> list[str]:
     """What is otherwise, how, of what, and in which statements."""
     return [
-        " ".join(filter(None, (each.what, each.how, each.criterion and each.criterion.id, each.key, numbers)))
+        " ".join(filter(None, (each.what, each.how, each.criterion.id if each.criterion else None, each.key, numbers)))
         for each in differences
         for numbers in ("" if each.statements == (None, None) else str(each.statements),)
     ]
 
 
 FIRST = f"{{outcome: covered, when: {{all: [{A}, {{id: g, any: [{B}, {C}]}}]}}}}"
-SECOND = "{outcome: deferred, to: x, when: {id: d, fact: patient.weight, at_least: 5}}"
+D = "{id: d, fact: patient.weight, at_least: 5}"
+SECOND = f"{{outcome: deferred, to: x, when: {D}}}"
 LAST = "{outcome: not-covered}"
 
 
@@ -495,15 +519,14 @@ LAST = "{outcome: not-covered}"
         ([FIRST, LAST], [FIRST, SECOND, LAST], ["statement added (None, 2)"]),
         ([FIRST, SECOND, LAST], [FIRST, LAST], ["statement removed (2, None)"]),
         ([FIRST, LAST], [FIRST.replace("covered", "medically-necessary"), LAST], ["outcome altered outcome (1, 1)"]),
-        ([SECOND, LAST], [SECOND.replace("to: x", "to: y"), LAST], ["outcome altered to (1, 1)"]),
+        ([SECOND, LAST], [SECOND.replace("to: x", "to: z"), LAST], ["outcome altered to (1, 1)"]),
         ([SECOND, LAST], [SECOND.replace("to: x", "to: x, cite: Here"), LAST], ["note added cite (1, 1)"]),
         ([FIRST, LAST], [FIRST, "{outcome: covered}"], ["outcome altered outcome (2, 2)"]),
         (
             [FIRST, SECOND, LAST],
             [
                 f"{{outcome: covered, when: {A}}}",
-                "{outcome: deferred, to: x, when: {all: "
-                f"[{{id: d, fact: patient.weight, at_least: 5}}, {{id: g, any: [{B}]}}]}}}}",
+                f"{{outcome: deferred, to: x, when: {{all: [{D}, {{id: g, any: [{B}]}}]}}}}",
                 LAST,
             ],
             ["criterion moved g (1, 2)", "criterion removed c (1, 2)"],
@@ -511,13 +534,14 @@ LAST = "{outcome: not-covered}"
     ],
 )
 def test_statements(before: list[str], after: list[str], expected: list[str]) -> None:
-    services = revisions_of(*(coverage("\n".join(f"- {one}" for one in each)) for each in (before, after)))
+    old, new = (coverage("\n".join(f"- {one}" for one in each)) for each in (before, after))
+    services = revisions_of(old, new)
     assert shown(compare_services(*services)) == expected
 
 
 def test_the_order_of_statements_with_one_outcome_decides_nothing() -> None:
     one, other = "- {outcome: covered, when: " + A + "}", "- {outcome: covered, when: " + B + "}"
-    services = revisions_of(*(coverage("\n".join([*each, f"- {LAST}"])) for each in ([one, other], [other, one])))
+    services = revisions_of(coverage(f"{one}\n{other}\n- {LAST}"), coverage(f"{other}\n{one}\n- {LAST}"))
     (found,) = compare_services(*services)
     assert (found.what, found.before, found.after, found.decides) == (What.ORDER, [2, 1], [1, 2], False)
 
@@ -529,7 +553,7 @@ def test_places_are_those_of_the_documents_before_and_after() -> None:
     assert found.where_before is not None
     assert found.where_after is not None
     # The definition, where the limit is written.
-    assert (found.where_before.line, found.where_after.line) == (6, 18)
+    assert (found.where_before.line, found.where_after.line) == (6, 19)
 
 
 def test_a_shared_criterion_is_told_for_each_service_that_uses_it() -> None:
@@ -633,11 +657,12 @@ def test_the_days_of_two_revisions_decide_nothing_but_for_a_correction() -> None
 def test_the_revision_before_is_the_one_replaced_or_the_one_that_it_follows() -> None:
     revisions = Revisions(library_of(policy(HISTORY)).timeline("acme/p1"))
     names = [each.revision for each in revisions.timeline.policy.history if each.effective]
-    found = {
-        name: revisions.before(one).name if revisions.before(one) else None
-        for name in names
-        if (one := revisions.named(name))
-    }
+    found: dict[str, str | None] = {}
+    for name in names:
+        revision = revisions.named(name)
+        assert revision is not None
+        before = revisions.before(revision)
+        found[name] = before.name if before else None
     assert found == {
         "first": None,
         "second": "first",
@@ -670,12 +695,10 @@ AGAIN = entry("again", "review", "2021-01-01", "unchanged")
         (FIRST_ENTRY, FIRST_ENTRY + AGAIN, [(How.ADDED, "again", False)]),
         (FIRST_ENTRY + AGAIN, FIRST_ENTRY, [(How.REMOVED, "again", False)]),
         (FIRST_ENTRY + AGAIN, FIRST_ENTRY.replace("first", "one") + AGAIN, [(How.RENAMED, "one", False)]),
-        (FIRST_ENTRY, FIRST_ENTRY + AGAIN.replace("unchanged", "[]"), None),
         (FIRST_ENTRY, FIRST_ENTRY + entry("again", "codes", "2021-01-01", "not-covered"), [(How.ADDED, "again", True)]),
         (FIRST_ENTRY, FIRST_ENTRY + AGAIN + "  through: 2021-02-01\n", [(How.ADDED, "again", True)]),
         (FIRST_ENTRY, FIRST_ENTRY + AGAIN + "  applies_by: claim-processed\n", [(How.ADDED, "again", True)]),
         (FIRST_ENTRY + "  through: 2020-06-01\n", FIRST_ENTRY + "  through: 2020-06-01\n" + AGAIN, [(How.ADDED, "again", True)]),
-        (FIRST_ENTRY, FIRST_ENTRY + AGAIN.replace("2021", "2019"), None),
         (FIRST_ENTRY + AGAIN, FIRST_ENTRY + AGAIN.replace("2021-01", "2021-02"), [(How.ALTERED, "again", True)]),
         (FIRST_ENTRY + AGAIN, FIRST_ENTRY + AGAIN.replace("Something", "Nothing"), [(How.ALTERED, "again", False)]),
         # What stands written out means the same as what is carried over.
@@ -685,12 +708,7 @@ AGAIN = entry("again", "review", "2021-01-01", "unchanged")
         (HISTORY, HISTORY + entry("late", "withdrawn", None, "none", withdraws="second", known_from="2024-01-01"), [(How.ADDED, "late", True)]),
     ],
 )  # fmt: skip
-def test_entries_of_two_libraries(before: str, after: str, expected: list[tuple[Any, ...]] | None) -> None:
-    if expected is None:
-        # No valid history: nothing to compare.
-        with pytest.raises(AssertionError):
-            library_of(policy(after))
-        return
+def test_entries_of_two_libraries(before: str, after: str, expected: list[tuple[Any, ...]]) -> None:
     comparison = of_libraries(policy(before), policy(after))
     assert entries_of(comparison) == expected
     assert comparison.decides == any(decides for *_, decides in expected)
@@ -766,9 +784,8 @@ def test_of_one_policy_only_the_words_that_it_speaks_of() -> None:
 
 def test_a_long_list_of_criteria_is_compared_in_reasonable_time() -> None:
     def document(limit: int) -> Mapping[str, str]:
-        parts = ", ".join(f"{{fact: visit.count, at_least: {limit + number}}}" for number in range(3000))
-        return texts(when(f"any: [{parts}]"))
+        parts = "\n".join(f"  - {{fact: visit.count, at_least: {limit + number}}}" for number in range(3000))
+        return texts(when(f"any:\n{parts}"))
 
-    before, after = (library_of(document(limit)) for limit in (0, 100_000))
-    services = [each.timeline("acme/p1").view().revisions[0].services for each in (before, after)]
-    assert len(compare_services(*services)) == 3000
+    before, after = (library_of(document(limit)).timeline("acme/p1").view().revisions[0] for limit in (0, 100_000))
+    assert len(compare_services(before.services, after.services)) == 3000

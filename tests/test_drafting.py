@@ -87,7 +87,7 @@ def plans() -> st.SearchStrategy[Plan]:
     )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans(), begins=st.booleans(), name=lines())
 def test_what_is_drafted_is_sound_and_in_the_house_layout_and_decides_nothing(
     plan: Plan, begins: bool, name: str
@@ -179,6 +179,12 @@ def test_what_its_case_does_not_find_is_not_drafted(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(drafting, "run_case", failing)
     with pytest.raises(Undraftable, match="outcome: expected one, got another"):
+        draft(PLAN, LIBRARY)
+
+
+def test_what_is_no_case_is_not_drafted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "_cases", lambda plan: f"format: 1\npolicy: {plan.policy}\n")
+    with pytest.raises(Undraftable, match="the case that was drafted"):
         draft(PLAN, LIBRARY)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from policykit.assembly import holdings_from_data
 from policykit.document import Document
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
 SHIPPED: Final = read_holdings()
 
 
-def errors(schema: Any, data: Any) -> list[tuple[str, ...]]:
+def errors(schema: Any, data: Any, registry: Registry[Any] | None = None) -> list[tuple[str, ...]]:
     """The places in the data at which a validator that fetches nothing finds faults, each once."""
     checker = Draft202012Validator.FORMAT_CHECKER
-    validator = Draft202012Validator(schema, registry=Registry(), format_checker=checker)
+    validator = Draft202012Validator(schema, registry=registry or Registry(), format_checker=checker)
     found = validator.iter_errors(data)
     return sorted({tuple(map(str, each.absolute_path)) for each in found})
 
@@ -102,20 +104,23 @@ def test_what_is_made_changes_nothing_of_what_it_is_made_from() -> None:
     assert {kind: json.dumps(schema_text(kind)) for kind in before} == before
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_it_is_the_same_every_time(kind: str) -> None:
-    first, second = (json.dumps(editor_schema(kind, words_of(read_holdings()))) for _ in range(2))
-    assert first == second
+def test_it_is_the_same_for_the_same_library() -> None:
+    again = words_of(read_holdings())
+    for kind in KINDS:
+        assert json.dumps(editor_schema(kind, again)) == json.dumps(editor_schema(kind, words_of(SHIPPED)))
 
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_without_words_it_finds_the_faults_that_the_schemas_find(data: DataObject) -> None:
     found = data.draw(strategies.documents(timeless=True))
+    files = [path.name for path in SCHEMAS.glob("*.schema.json")]
+    schemas: Registry[Any] = Registry().with_resources(
+        (name, DRAFT202012.create_resource(schema_text(name.removesuffix(".schema.json")))) for name in files
+    )
     for kind, document in (("facts", found[0]), ("policy", found[1]), ("cases", cases_document(data, found))):
         spoiled = data.draw(strategies.spoiled(document))
-        problems = [*check_schema(Document(name="x", data=spoiled), kind)]
-        assert bool(errors(editor_schema(kind), spoiled)) == bool(problems)
+        assert errors(editor_schema(kind), spoiled) == errors(schema_text(kind), spoiled, schemas)
 
 
 def cases_document(data: DataObject, found: strategies.Documents) -> Plain:
@@ -139,7 +144,7 @@ def test_what_check_finds_sound_is_valid(data: DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_dense_documents_that_are_sound_are_valid(data: DataObject) -> None:
     found = data.draw(strategies.dense_documents())
     words = words_over(found[0])
@@ -194,12 +199,22 @@ def test_one_wrong_word_in_a_sound_policy_is_one_fault_at_its_place(data: DataOb
 
 WRONG: Final[dict[FactType, tuple[Any, ...]]] = {
     FactType.BOOLEAN: ("neck", 1, None, ["neck"]),
-    FactType.INTEGER: ("neck", True, 1.5, [1.5], ["neck"]),
+    FactType.INTEGER: ("neck", True, 1.5, [1.5], ["neck"], [], {}),
     FactType.NUMBER: ("neck", True, ["neck"]),
     FactType.DATE: ("neck", 5, True, "2024-2-1", ["2024-02-01"]),
-    FactType.CHOICE: ("elbow", 5, True, ["elbow"], {"cpt": ["11001"]}),
-    FactType.CHOICES: ("neck", 5, ["elbow"], [5], {"cpt": ["11001"]}),
-    FactType.CODE: ("11001", 5, ["11001"], {"cpt": 11001}, {"cpt": "1100"}, {"cpt": ["1100"]}, {"xyz": "11001"}),
+    FactType.CHOICE: ("elbow", 5, True, ["elbow"], [], {}, {"cpt": ["11001"]}),
+    FactType.CHOICES: ("neck", 5, ["elbow"], [5], [], {}, {"cpt": ["11001"]}),
+    FactType.CODE: (
+        {},
+        {"cpt": "11001", "hcpcs": "G0100"},
+        "11001",
+        5,
+        ["11001"],
+        {"cpt": 11001},
+        {"cpt": "1100"},
+        {"cpt": ["1100"]},
+        {"xyz": "11001"},
+    ),
     FactType.CODES: ("11001", 5, ["11001"], {"cpt": [11001]}, {"cpt": ["1100"]}, {"cpt": []}, {"xyz": ["11001"]}, {}),
 }
 
@@ -248,6 +263,7 @@ def policy_with(criterion: Plain) -> Plain:
         ("{fact: pain.lebel, is: wild, at_least: 5}", ["fact"]),
         ("{fact: pain.lebel, is: wild, at_leest: 5}", ["", "fact"]),
         ("{fact: pain.lebel}", ["fact"]),
+        ("{fact: pain_level, is: mild, at_least: 5}", ["fact"]),
         ("{fact: pain.level}", [""]),
         ("{fact: pain.level, says: It hurts}", [""]),
         ("{fact: tests.done, has_any: [mri], has_all: [mri, xray]}", ["has_all.1"]),
@@ -262,6 +278,13 @@ def policy_with(criterion: Plain) -> Plain:
         ("{fact: service.code, in: {cpt: [64714-64716, '00142'], hcpcs: [G0297]}}", []),
         ("{fact: service.code, in: {cpt: ['64714-']}}", ["in.cpt.0"]),
         ("{fact: service.code, in: {cpt: ['64714'], value_set: x}}", ["in"]),
+        ("{fact: service.code, is: {}}", ["is"]),
+        ("{fact: service.code, is: {cpt: '64714', hcpcs: G0297}}", ["is"]),
+        ("{fact: pain.level, in: []}", ["in"]),
+        ("{fact: pain.level, in: {}}", ["in"]),
+        ("{fact: pain.level, in: [mild, mild]}", ["in"]),
+        ("{fact: claim.diagnoses, has_any: {}}", ["has_any"]),
+        ("{fact: claim.diagnoses, has_any: {icd10cm: []}}", ["has_any.icd10cm"]),
         ("{fact: claim.diagnoses, has_any: {icd10cm: [F17.21-, M17-M19, G54.1]}}", []),
         ("{all: [{fact: pain.level, is: wild}, {any: [{fact: no.such, is: true}]}]}", ["all.0.is", "all.1.any.0.fact"]),
         ("{use: some-name}", []),
@@ -340,11 +363,12 @@ def is_taken(vocabulary: Vocabulary, case: Plain) -> bool:
 
 def is_lenient(fact: Fact, value: Any) -> bool:
     """What JSON Schema does not tell: a day that no calendar has, and a whole number with a point."""
+    is_whole = isinstance(value, float) and value.is_integer()
     match fact.type:
         case FactType.DATE:
-            return bool(value == "2024-02-30")
+            return is_whole or bool(value == "2024-02-30")
         case FactType.INTEGER:
-            return isinstance(value, float) and value.is_integer()
+            return is_whole
     return False
 
 
@@ -358,6 +382,7 @@ CASE: Final = "date_of_service: 2024-02-29\npolicy: acme/p1\n"
         ("facts: {pain.level: wild, tests.done: [mri, xray]}", ["facts.pain.level", "facts.tests.done.1"]),
         ("facts: {pain.lebel: mild, patient.aeg: 5}", ["facts"]),
         ("facts: {service.place: '21'}", ["facts"]),
+        ("facts: {prior.code: {cpt: '64714', hcpcs: G0297}}", ["facts.prior.code"]),
         ("facts: {patient.birth_date: never}", ["facts.patient.birth_date"]),
         ("facts: {patient.birth_date: 1980, quit.date: never, scan.last: 2020-02}", []),
         ("facts: {quit.date: 999, scan.last: 10000}", ["facts.quit.date", "facts.scan.last"]),
@@ -398,7 +423,9 @@ def test_a_policy_that_the_library_does_not_hold_is_marked() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["Straße 7 (Süd)", "A.B.C*", "[x]", "İstanbul Sigorta", "ΣΟΦΟΣ"])
+@pytest.mark.parametrize(
+    "name", ["Straße 7 (Süd)", "A.B.C*", "[x]", "İstanbul Sigorta", "ΣΟΦΟΣ", "A & B - #1 ~ {C} / $D^ | E\\F?+"]
+)
 def test_a_payer_is_known_in_every_case_of_its_letters(name: str) -> None:
     payers = {"x": Payer(id="x", name=name)}
     vocabulary = Vocabulary(facts=BUILT_IN, payers=payers, codes={})
@@ -409,6 +436,16 @@ def test_a_payer_is_known_in_every_case_of_its_letters(name: str) -> None:
             assert errors(schema, case) == [], written
         else:
             assert errors(schema, case) == [("payer",)], written
+
+
+def test_patterns_are_written_so_that_an_editor_can_read_them() -> None:
+    payers = {"blue-cross": Payer(id="blue-cross", name="A & B - #1 ~ {C} / $D^ | E\\F?+")}
+    vocabulary = Vocabulary(facts=SHIPPED.vocabulary.facts, payers=payers, codes=SHIPPED.vocabulary.codes)
+    for kind in KINDS:
+        for each in mappings_in(editor_schema(kind, Words(vocabulary=vocabulary))):
+            if isinstance(each.get("pattern"), str):
+                # In the patterns of JavaScript with Unicode, other escapes are errors.
+                assert not re.search(r"\\[^\\^$.*+?()\[\]{}|/n]", each["pattern"].replace("\\\\", "")), each
 
 
 # What an editor shows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from handwriting import Hand
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import MARK, data_in
 
@@ -133,6 +133,7 @@ def test_a_text_without_a_last_line_break_gets_none() -> None:
     assert behind_list(text, "- two").into(text) == "list:\r\n  - one  # beside\r\n  - two"
 
 
+@settings(deadline=None)
 @given(data=st.data(), number=st.integers(0, 2**32))
 def test_however_a_list_is_written_one_part_more_is_at_its_end(data: st.DataObject, number: int) -> None:
     values = data.draw(

@@ -453,19 +453,25 @@ def test_a_collection_with_a_comment_in_it_has_lines_for_its_items() -> None:
     assert_becomes(before, after, "cases")
 
 
-def test_a_comment_at_the_end_of_a_block_stays_in_it_as_far_as_it_is_indented() -> None:
+def test_a_comment_at_the_end_of_a_block_stays_in_it_if_it_is_indented_deeper_than_what_is_around() -> None:
     before = """
         cases:
-          - case: A
-            facts:
+        - case: A
+          facts:
               a.b: 1
               # in the facts
-            # in the case
-          # above B
-          - case: B
-            facts:
-              a.b: 2
-        # below all
+             # in the facts, too
+          # in the case
+        # above B
+        - case: B
+          expect:
+            missing:
+            - a.b
+             # in the list
+            # above the other list
+            possible:
+            - covered
+        # in the cases no more: B is the last, and stands as far to the left
         """
     after = """
         cases:
@@ -473,13 +479,18 @@ def test_a_comment_at_the_end_of_a_block_stays_in_it_as_far_as_it_is_indented() 
             facts:
               a.b: 1
               # in the facts
+              # in the facts, too
             # in the case
 
           # above B
           - case: B
-            facts:
-              a.b: 2
-        # below all
+            expect:
+              # above the other list
+              possible: [covered]
+              missing:
+                - a.b
+                # in the list
+        # in the cases no more: B is the last, and stands as far to the left
         """
     assert_becomes(before, after, "cases")
 
@@ -516,12 +527,30 @@ def test_a_comment_on_the_line_of_a_sign_stays_on_the_first_line() -> None:
     assert laid_out(f"title: {words} # why\n").startswith("title: >-  # why\n  word")
     assert laid_out("title: # one\n  # two\n  a # three\n") == "# one\n# two\ntitle: a  # three\n"
     assert laid_out("facts: [ # none\n  ]\n") == "facts: []  # none\n"
+    assert laid_out("title:\n  # above\n  a\n") == "# above\ntitle: a\n"
 
 
 def test_at_most_one_blank_line_is_kept_and_none_where_something_begins_or_ends() -> None:
     before = "\n\nformat: 1\n\n\n\nfacts:\n\n  a.b:\n    type: date\n\n\n  # c\n\n  c.d: {type: date}\n\n\n"
     after = "format: 1\n\nfacts:\n  a.b:\n    type: date\n\n  # c\n\n  c.d:\n    type: date\n"
     assert formatted(before, "facts") == after
+    # Below its key a blank line means nothing, and so it does not move with the first of the items.
+    moved = "cases:\n  - case: A\n    expect:\n\n      to: B\n      outcome: deferred\n"
+    assert formatted(moved, "cases") == "cases:\n  - case: A\n    expect:\n      outcome: deferred\n      to: B\n"
+
+
+def test_a_blank_line_below_the_comments_at_the_top_stays() -> None:
+    text = "# Head\n\nformat: 1\n\ntitle: A\n"
+    assert formatted(text, "policy") == text
+    assert formatted(text.replace("\n", "\r\n"), "policy") == text
+    assert formatted("# Head\ntitle: A\n\nformat: 1\n", "policy") == "# Head\nformat: 1\ntitle: A\n"
+
+
+def test_a_blank_line_above_the_key_that_becomes_the_first_goes() -> None:
+    before = "criteria:\n  a:\n    any:\n      - says: A\n        fact: b.c\n\n        id: d\n      - use: e\n"
+    after = "criteria:\n  a:\n    any:\n      - id: d\n        says: A\n        fact: b.c\n      - {use: e}\n"
+    assert formatted(before, "x") == before
+    assert formatted(before, "policy") == after
 
 
 def test_line_ends_and_signs_of_a_document_go() -> None:

@@ -101,7 +101,9 @@ def check(text: str, data: Any, place: Place) -> Markup:
     for each in found:
         inside = [edge for other in nodes(each) if isinstance(other, Scalar) for edge in (other.start, other.end)]
         assert not inside or (each.start <= min(inside) and max(inside) <= each.end)
-        assert each.end <= len(text.rstrip(" \r\n")) or not isinstance(each, Scalar) or "+" in text
+        assert each.end <= len(text.rstrip(" \r\n")) or (
+            isinstance(each, Scalar) and each.text.rstrip("\n")[-1:] == " "
+        )
     assert [comment.start for comment in markup.comments] == sorted(comment.start for comment in markup.comments)
     for comment in markup.comments:
         line = text.split("\n")[comment.line - 1]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -149,6 +150,23 @@ def test_a_folder_that_lacks_a_vocabulary(project: pytest.Pytester) -> None:
     (project.path / "policies" / "facts.yaml").unlink()
     result = run(project)
     result.stdout.fnmatch_lines(["policies: this is not a library: there is no facts.yaml in it*"])
+    assert "unknown-fact" not in str(result.stdout)
+
+
+def test_cases_in_the_wrong_place_are_an_error(project: pytest.Pytester) -> None:
+    cases(project, CASES, "policies/acme/more/p1.cases.yaml")
+    cases(project, CASES)
+    result = run(project)
+    assert outcomes(result) == {"passed": 3, "errors": 1}
+    result.stdout.fnmatch_lines(["policies/acme/more/p1.cases.yaml: no document is expected here*"])
+
+
+def test_a_case_tells_where_it_stands(project: pytest.Pytester) -> None:
+    cases(project, CASES)
+    run(project, "--junitxml=out.xml", "-o", "junit_family=xunit1")
+    found = re.findall(r'file="([^"]*)" line="([0-9]+)"', (project.path / "out.xml").read_text())
+    # Lines are counted from 0 there.
+    assert [each for each in found if each[0] == FILE] == [(FILE, "3"), (FILE, "8")]
 
 
 def test_a_file_that_lies_in_no_library_is_none_of_ours(project: pytest.Pytester) -> None:

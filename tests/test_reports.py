@@ -62,6 +62,10 @@ cases:
     date_of_service: 2026-01-15
     service: {cpt: "64714"}
     expect: {problem: unknown-fact}
+  - case: A refusal of another kind
+    date_of_service: 2026-01-32
+    service: {cpt: "64714"}
+    expect: {problem: unknown-fact}
   - case: As expected
     date_of_service: 2026-01-15
     service: {cpt: "64714"}
@@ -89,7 +93,7 @@ def ran() -> CasesResult:
     """What comes of the cases above."""
     library = library_of(when("{fact: patient.age, at_least: 18}"))
     stated, problems = check_cases("cases.yaml", CASES.encode(), library)
-    assert {each.rule for each in problems} == {"unknown-fact"}
+    assert {each.rule for each in problems} == {"malformed-date", "unknown-fact"}
     return CasesResult(results=tuple(run_case(each, library) for each in stated))
 
 
@@ -188,6 +192,7 @@ def test_a_case_that_fails_is_shown_with_its_title_and_what_was_expected() -> No
             "14",
             "A refusal that does not come: expected the problem unknown-fact; it was read without one",
         ),
+        ("case-failed", "18", "A refusal of another kind: expected the problem unknown-fact; got malformed-date"),
     ]
 
 
@@ -291,7 +296,7 @@ def test_braces_and_links_are_no_more_than_signs() -> None:
 def test_a_case_that_fails_is_a_result_of_its_own_rule() -> None:
     run = only_run(sarif_log(ran(), {}))
     assert [each["id"] for each in run["tool"]["driver"]["rules"]] == ["case-failed", "unknown-fact"]
-    assert [each["ruleId"] for each in run["results"]].count("case-failed") == 4
+    assert [each["ruleId"] for each in run["results"]].count("case-failed") == 5
 
 
 # The schema, and the checks of Microsoft's own tool
@@ -361,7 +366,7 @@ def test_every_log_keeps_to_the_schema(schema: Draft202012Validator, found: list
         log = sarif_log(result, {"no-cite": NO_CITE})
         assert faults(schema, log) == []
         run = only_run(log)
-        assert len(run["results"]) == len(found) + (5 if isinstance(result, CasesResult) else 0)
+        assert len(run["results"]) == len(found) + (6 if isinstance(result, CasesResult) else 0)
         rules = run["tool"]["driver"].get("rules", [])
         assert len({each["id"] for each in rules}) == len(rules)
         for each, stated in zip(run["results"], found, strict=False):

@@ -328,6 +328,17 @@ def test_services_are_copied_from_where_they_are_written() -> None:
     ]
 
 
+def test_an_id_that_is_taken_gets_a_number_that_is_not() -> None:
+    service = "      - {{service: {}, codes: {{cpt: [{}]}}, coverage: [{{outcome: covered, when: {{all: [{}]}}}}, {{outcome: not-covered}}]}}\n"
+    criterion = "{{id: {}, fact: patient.age, at_least: 18}}"
+    one = service.format("One", '"64714"', criterion.format("a"))
+    two = service.format("Two", '"64715"', ", ".join(map(criterion.format, ("a", "a-2", "b"))))
+    second = "  - revision: second\n    change: codes\n    summary: S\n    effective: 2020-06-01\n    services:\n"
+    files = with_history(first(f"    services:\n{two}") + second + one + "      - {service: Two, unchanged: true}\n")
+    added = revised_text(files, copy=True)
+    assert re.findall(r"id: ([a-z0-9-]+)", added) == ["a", "a-3", "a-2", "b"]
+
+
 def test_services_in_brackets_are_copied_as_a_list() -> None:
     line = """    services: [{service: Operation, codes: {cpt: ["64714"]}, coverage: [{outcome: covered}]}]\n"""
     assert revised_text(with_history(first(line)), copy=True).splitlines()[6:] == [
@@ -426,6 +437,20 @@ def test_an_entry_that_is_not_there_is_told_with_the_one_that_may_be_meant() -> 
         revised_text(with_history(first()), target="other", **wish)
 
 
+def test_where_nothing_stands_before_nothing_can_be_carried_over_or_copied() -> None:
+    for copy in (True, False):
+        with pytest.raises(Unrevisable, match=r"(?s)nothing that stands before 2020-01-01.*by hand"):
+            revised_text(with_history(first()), effective=date(2020, 1, 1), copy=copy)
+
+
+def test_an_entry_that_takes_from_a_later_one_what_it_carries_over_is_told_there() -> None:
+    reviewed = revise(NAME, with_history(first()), Wish(change=Change.REVIEW, effective=date(2022, 1, 1)))
+    files = {**WORDS, NAME: reviewed.content}
+    (problem,) = refused(files, change=Change.RETIRED)
+    place = next(number for number, line in enumerate(reviewed.content.decode().splitlines(), 1) if "unchanged" in line)
+    assert (problem.rule, problem.where.line) == ("nothing-to-carry-over", place)
+
+
 def test_a_history_in_brackets_is_not_written_to() -> None:
     text = policy("")[: -len("history:\n\n")]
     services = '[{service: Operation, codes: {cpt: ["64714"]}, coverage: [{outcome: covered}]}]'
@@ -475,9 +500,8 @@ def test_a_problem_of_the_new_entry_is_told_by_its_line() -> None:
         "acme/p1.yaml: line 5 of the new entry: this could be known from 2019-01-01, before `first`, which stands above it "
         "[history-order]"
     )
-    found = {problem.rule: str(problem.where) for problem in refused(files, effective=date(2020, 1, 1))}
-    assert found["same-effective"] == "acme/p1.yaml: line 4 of the new entry"
-    assert found["nothing-to-carry-over"] == "acme/p1.yaml: line 5 of the new entry"
+    (problem,) = refused(files, effective=date(2020, 1, 1), change=Change.RETIRED)
+    assert (problem.rule, str(problem.where)) == ("same-effective", "acme/p1.yaml: line 4 of the new entry")
     (problem,) = refused(files, name="no name")
     assert (problem.rule, str(problem.where)) == ("malformed", "acme/p1.yaml: line 1 of the new entry")
     (problem,) = refused(files, summary="a\u200bb")

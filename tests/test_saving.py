@@ -15,7 +15,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policykit import saving
@@ -52,6 +52,7 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@settings(deadline=None)
 @given(old=st.binary(), new=st.binary(), other=st.binary())
 def test_a_file_holds_the_new_bytes_or_those_that_were_not_expected(old: bytes, new: bytes, other: bytes) -> None:
     with TemporaryDirectory() as name:

@@ -222,7 +222,7 @@ def truth_of(criterion: Criterion, facts: Facts, day: date) -> Truth:
     return next(each for each in Truth if bits_of([each]) == bit_of(compile_criterion(criterion).holds(facts, day)))
 
 
-@law(300)
+@law(200)
 @given(st.data())
 def test_what_is_found_meets_every_demand_and_nothing_of_it_can_be_spared(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents(timeless=True))
@@ -241,7 +241,7 @@ def test_what_is_found_meets_every_demand_and_nothing_of_it_can_be_spared(data: 
             assert not holds(demands, fewer, library.vocabulary, DAY)
 
 
-@law(400)
+@law(250)
 @given(st.data())
 def test_whatever_some_case_shows_is_never_called_impossible(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents(timeless=True) | strategies.dense_documents())
@@ -317,7 +317,7 @@ def tree_of(count: int, facts: Sequence[str], depth: int) -> Criterion:
             return CountAtLeast(count=5, parts=parts, notes=())
 
 
-@pytest.mark.parametrize("root", range(8))
+@pytest.mark.parametrize("root", range(4))
 def test_a_tree_of_a_thousand_criteria_over_sixty_facts_takes_seconds_at_most(root: int) -> None:
     names = [f"lab.value_{number}" for number in range(60)]
     facts = {name: Fact(name=name, type=FactType.INTEGER, ask="How much?") for name in names}
@@ -330,6 +330,15 @@ def test_a_tree_of_a_thousand_criteria_over_sixty_facts_takes_seconds_at_most(ro
             [Demand(tree, frozenset({truth}))], found.stated, vocabulary, DAY
         )
     assert monotonic() - start < 30
+
+
+def test_a_thousand_facts_are_stated_one_after_the_other() -> None:
+    names = [f"lab.value_{number}" for number in range(1200)]
+    facts = {name: Fact(name=name, type=FactType.BOOLEAN, ask="Is it?") for name in names}
+    parts = tuple(FactIs(fact=name, comparisons=(OneOf(operator="is", values=(True,)),), notes=()) for name in names)
+    demand = Demand(All(parts=parts, notes=()), frozenset({Truth.MET}))
+    found = find([demand], on=DAY, vocabulary=Vocabulary(facts=facts, payers={}, codes={}))
+    assert found == Witness(stated=dict.fromkeys(names, True))
 
 
 def pigeons(holes: int) -> tuple[Vocabulary, Criterion]:

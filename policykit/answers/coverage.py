@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from policykit.answers.parts import place_as_data
-from policykit.case_text import case_text
 
 if TYPE_CHECKING:
     from policykit.answers.parts import Data
-    from policykit.coverage import PolicyCoverage
+    from policykit.coverage import PolicyCoverage, Suggestion
     from policykit.goals import Element, Goal
 
 
 def coverage_as_data(coverage: PolicyCoverage) -> Data:
     """How much of a policy its cases show, what they show of every element, and what would show the rest."""
+    text_of = lru_cache(_text_of)
     return {
         "policy": coverage.policy.id,
+        "too_large": coverage.is_too_large,
         "percent": coverage.percent,
         "covered": coverage.covered,
         "goals": coverage.goals,
@@ -28,14 +30,13 @@ def coverage_as_data(coverage: PolicyCoverage) -> Data:
             }
             for each in coverage.elements
         ],
-        "open": [{**_goal_as_data(each), "case": _case_for(each, coverage)} for each in coverage.open],
+        "open": [{**_goal_as_data(goal), "case": text_of(coverage.suggestion(goal))} for goal in coverage.open],
         "impossible": [_goal_as_data(each) for each in coverage.impossible],
     }
 
 
-def _case_for(goal: Goal, coverage: PolicyCoverage) -> str | None:
-    suggestion = coverage.suggestion(goal)
-    return case_text(suggestion.title, suggestion.decision) if suggestion else None
+def _text_of(suggestion: Suggestion | None) -> str | None:
+    return suggestion.text if suggestion else None
 
 
 def _goal_as_data(goal: Goal) -> Data:

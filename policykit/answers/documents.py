@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from policykit.answers.coverage import coverage_as_data
 from policykit.answers.decisions import decision_as_data
 from policykit.answers.differences import difference_as_data
 from policykit.answers.parts import (
@@ -190,6 +191,7 @@ def _cases_result(result: CasesResult) -> Data:
         "failed": result.failed,
         "problems": [_problem(each) for each in result.problems],
         "left_out": list(result.left_out),
+        **({"coverage": [coverage_as_data(each) for each in result.coverage]} if result.coverage else {}),
         "cases": [_case_result(each) for each in result.results],
     }
 

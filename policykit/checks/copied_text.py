@@ -91,7 +91,7 @@ RULE: Final = HouseRule(
         ),
         remedy=(
             "Say it in your own words. The few words whose exact wording decides belong under `quote`. To compare with"
-            " the payers' texts themselves, name them to `policykit check`."
+            " the payers' texts themselves, name their folder to `policykit check --sources`."
         ),
         fails=coverage(
             """

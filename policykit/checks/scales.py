@@ -110,17 +110,17 @@ def told(scale: Scale, first: Position, last: Position) -> str:
     (low, after_low), (high, after_high) = first, last
     match scale:
         case Scale.WHOLE_NUMBER:
-            return f"{low:f}"
+            return f"{_shown(low)}"
         case Scale.NUMBER if low == high:
-            return f"{low:f}"
+            return f"{_shown(low)}"
         case Scale.NUMBER:
-            return f"{'above' if after_low else 'from'} {low:f} and {'up to' if after_high else 'below'} {high:f}"
+            return f"{'above' if after_low else 'from'} {_shown(low)} and {'up to' if after_high else 'below'} {_shown(high)}"
         case Scale.DAY:
             return date.fromordinal(int(low)).isoformat()
         case Scale.SERVICE:
             return "the date of service"
         case Scale.DAYS_AGO:
-            return f"exactly {low:f} days before the date of service"
+            return f"exactly {_shown(low)} days before the date of service"
         case Scale.MONTHS_AGO if low == high:
             return f"exactly {_months(low)} before the date of service"
         case Scale.MONTHS_AGO:
@@ -198,3 +198,7 @@ def _length(span: Span) -> tuple[Scale, Decimal, Decimal]:
 def _months(count: Decimal) -> str:
     number, unit = (count / 12, "year") if count % 12 == 0 else (count, "month")
     return f"{number:f} {unit}{'' if number == 1 else 's'}"
+
+
+def _shown(value: Decimal) -> str:
+    return f"{value.normalize():f}"

@@ -9,6 +9,7 @@ from policykit.checks.branches import Sizes, each_within, written_services
 from policykit.checks.subject import HouseRule
 from policykit.criteria import DayBound, FactIs
 from policykit.occasions import occasions_of
+from policykit.policy import Outcome
 from policykit.problems import Problem
 from policykit.rule import Rule
 from policykit.sample import coverage
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from policykit.vocabulary import Vocabulary
 
 NAME: Final = "unreachable-statement"
+_SEVERAL: Final = 2  # statements, among which all cases may be divided
 _STEPS: Final = 2_000  # of one search for a case
 _MOST: Final = 30_000  # criteria that are gone through for one policy, all searches together
 
@@ -30,10 +32,12 @@ def unreachable_statements(subject: Subject) -> Iterator[Problem]:
     """Of every coverage statement there is a case that it decides.
 
     It is told of a statement where that is proved not to be so: on every date on which the answer could turn, whatever
-    the facts, it is not met, or one before it is. Where the proof would take too long, nothing is said.
+    the facts, it is not met, or one before it is. Where the proof would take too long, nothing is said. Nor is anything of
+    a last `not-addressed` where several statements above it divide all cases among them: the last has to be there.
     """
     sizes, left = Sizes(), _MOST
-    for _, service in written_services(subject.policy):
+    # From the latest entry on, which is the one that is being written.
+    for _, service in reversed([*written_services(subject.policy)]):
         days = sorted({each.date_of_service for each in occasions_of(service, subject.timeline)})
         size = 0
         for number, statement in enumerate(service.coverage, start=1):
@@ -41,18 +45,16 @@ def unreachable_statements(subject: Subject) -> Iterator[Problem]:
             left -= size * len(days)
             if left < 0:
                 return
-            if number > 1 or statement.when is not None:
-                written = service.coverage[:number]
-                if (
-                    days
-                    and not _hangs_on_the_day(written, subject.vocabulary)
-                    and _is_unreachable(service, number, days, subject.vocabulary)
-                ):
-                    yield _problem(number, statement)
+            divided = number > _SEVERAL and statement.outcome is Outcome.NOT_ADDRESSED
+            if not divided and _is_unreachable(service, number, days, subject.vocabulary):
+                yield _problem(number, statement)
 
 
 def _is_unreachable(service: Service, number: int, days: Sequence[date], vocabulary: Vocabulary) -> bool:
-    demands = to_decide(service.coverage, number)
+    written = service.coverage[:number]
+    if not days or len(service.coverage) == 1 or _hangs_on_the_day(written, vocabulary):
+        return False
+    demands = to_decide(written, number)
     return all(
         find(demands, on=day, vocabulary=vocabulary, codes=service.codes, steps=_STEPS) is IMPOSSIBLE for day in days
     )

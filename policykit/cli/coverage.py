@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from policykit.case_text import case_text
 from policykit.cli.text import counted
+from policykit.coverage import MOST
 from policykit.goals import Showing
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ def coverage_lines(coverage: PolicyCoverage, paper: Page, place: Callable[[Locat
 
     `place` tells a place in a document as the user can open it.
     """
+    if coverage.is_too_large:
+        yield from paper.wrap(f"{coverage.policy.id}: not measured; written out, it has more than {MOST} criteria")
+        return
     missed, impossible = coverage.open, coverage.impossible
     percent = paper.paint(f"{coverage.percent:g} %", "red" if missed else "green")
     told = f", {len(impossible)} impossible" if impossible else ""
@@ -51,7 +54,7 @@ def coverage_lines(coverage: PolicyCoverage, paper: Page, place: Callable[[Locat
         yield from paper.wrap(words, "dim", indent=2)
         for each in coverage.suggestions:
             yield ""
-            yield from case_text(each.title, each.decision).splitlines()
+            yield from each.text.splitlines()
         yield ""
 
 

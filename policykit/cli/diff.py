@@ -52,8 +52,8 @@ def verb(
     """Tell what a change means: criteria, thresholds, values, codes, statements and dates, and not the text.
 
     POLICY A B compares two revisions of a policy by name; POLICY A, that one with the one before it; POLICY alone, the
-    latest with the one before it. `--from main` compares the library with what it was at a git revision, one POLICY or
-    all, and what they have in common.
+    latest with the one before it. `--from main` compares the library with what it was at a git revision: one POLICY
+    and the words that it uses, or all of it.
     """
     if from_ is None and to is not None:
         raise Misuse("`--to` needs `--from`", "name the library that comes first with `--from`")

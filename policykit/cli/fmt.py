@@ -145,6 +145,12 @@ class _Work:
 
 
 def _difference(name: str, before: bytes, after: bytes) -> Iterator[str]:
-    """What changes, line by line; a carriage return, which many a terminal obeys, is shown as `^M`."""
-    old, new = ([line.replace("\r", "^M") for line in each.decode().split("\n")] for each in (before, after))
-    yield from unified_diff(old, new, name, f"{name}, in the house layout", lineterm="")
+    """What changes, line by line."""
+    for line in unified_diff(_lines(before), _lines(after), name, f"{name}, in the house layout", lineterm=""):
+        yield line if line.strip() else ""
+
+
+def _lines(content: bytes) -> list[str]:
+    """Lines for a person: a carriage return, which many a terminal obeys, becomes `^M`."""
+    *lines, last = content.decode().replace("\r", "^M").split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines

@@ -28,13 +28,19 @@ _PAUSE: Final = 0.15  # seconds between two looks at the folders
 _SETTLED: Final = 0.05  # seconds in which nothing changes any more: a file is written in more than one step
 
 
+def today_option(verb: Verb) -> Verb:
+    """`--today`."""
+    help_ = "Another day than today's, for what is due by now."
+    return click.option("--today", "as_of", type=day, metavar="YYYY-MM-DD", help=help_)(verb)
+
+
 def looking_options(verb: Verb) -> Verb:
     """`--format` as reports have it, `--today` and `--watch`."""
     for option in (
         click.option(
             "--watch", is_flag=True, help="Stay, and answer again whenever a document changes; end it with Ctrl-C."
         ),
-        click.option("--today", "as_of", type=day, metavar="YYYY-MM-DD", help="Another day than today's, for reviews."),
+        today_option,
         click.option(
             "--format",
             "form",

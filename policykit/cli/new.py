@@ -16,12 +16,13 @@ from policykit.cli.writable import (
     library_files,
     line,
     refusal,
+    sentence,
     writable_library,
     writable_option,
 )
 from policykit.codes import SYSTEMS, read_pattern, shape_of, systems_of
 from policykit.drafting import Plan, draft
-from policykit.folder import CASES
+from policykit.folder import CASES, list_files
 from policykit.policy import Change, Kind
 from policykit.problems import InvalidDocuments, near_miss
 from policykit.saving import Writing, save_all
@@ -45,6 +46,8 @@ def code(text: str) -> CodePattern:
         systems = [each for each in systems_of(text.partition("-")[0]) if each in _OF_SERVICES]
         example = f"{systems[0] if systems else 'cpt'}:{text if systems else '64714'}"
         raise click.BadParameter(f"`{text[:40]}` names no system of codes; write it like `{example}`")
+    if system in SYSTEMS and system not in _OF_SERVICES:
+        raise click.BadParameter(f"{system} codes diagnoses; services are coded in {', '.join(_OF_SERVICES)}")
     if system not in _OF_SERVICES:
         advice = near_miss(system, _OF_SERVICES) or f"services are coded in {', '.join(_OF_SERVICES)}"
         raise click.BadParameter(f"`{system[:40]}` is no system of codes of services; {advice}")
@@ -73,7 +76,7 @@ def code(text: str) -> CodePattern:
 )
 @click.option("--change", type=click.Choice(_FIRST), help="`new` if nothing was in force before; otherwise `criteria`.")
 @click.option("--known-from", type=day, metavar="YYYY-MM-DD", help="The first day on which it could be known.")
-@click.option("--summary", type=line, metavar="TEXT", help="What its first entry is.")
+@click.option("--summary", type=sentence, metavar="TEXT", help="What its first entry is.")
 @click.option("--service", type=line, metavar="TEXT", help="What the service is called; the title, if left out.")
 @click.option("--to", type=line, metavar="WHO", help="Who decides instead, where nothing was determined.")
 @click.option("--source-title", type=line, metavar="TEXT", help="The title of the text that it encodes.")
@@ -89,7 +92,7 @@ def verb(policy: str, library: Path | None, **told: Any) -> int:
     """
     _check(told)
     root = writable_library(library, may_be_new=True)
-    files = {} if is_bare(root) else library_files(root, f"{policy}.yaml")
+    _check_place(root, policy)
     searched = told["kind"] == Kind.NO_DETERMINATION
     plan = Plan(
         policy=policy,
@@ -106,8 +109,8 @@ def verb(policy: str, library: Path | None, **told: Any) -> int:
         payer_name=told["payer_name"],
         schemas=_SCHEMAS if (root / _SCHEMAS / "policy.schema.json").is_file() else None,
     )
-    _check_place(root, policy)
     try:
+        files = {} if is_bare(root) else library_files(list_files(root), f"{policy}.yaml")
         drafted = draft(plan, files)
     except InvalidDocuments as error:
         return refusal(root, error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.check import problem_lines
-from policykit.cli.looking import setting
+from policykit.cli.looking import setting, today_option
 from policykit.cli.misuse import Misuse
 from policykit.cli.options import format_option
 from policykit.cli.output import clear_progress, page, write, write_document, write_error
@@ -26,6 +26,7 @@ from policykit.vocabulary import PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from policykit.cli.text import Page
@@ -38,9 +39,16 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Tell what would be recorded, and write nothing.")
 @click.option("--despite-warnings", is_flag=True, help="Publish although the house rules complain.")
 @writable_option
+@today_option
 @format_option
 def verb(
-    policies: tuple[str, ...], library: Path | None, *, dry_run: bool, despite_warnings: bool, as_json: bool
+    policies: tuple[str, ...],
+    library: Path | None,
+    as_of: date | None,
+    *,
+    dry_run: bool,
+    despite_warnings: bool,
+    as_json: bool,
 ) -> int:
     """Record every revision of these policies, or of all, that has not been published yet.
 
@@ -48,7 +56,7 @@ def verb(
     right by a new entry (`policykit revise`). Nothing is recorded as long as the policies or the vocabulary have
     problems, or a case fails. The record is the file `published.yaml` in the library; keep it with the policies.
     """
-    how = setting(writable_library(library), None)
+    how = setting(writable_library(library), as_of)
     before = Shelf(how.library, how)
     files = before.files
     meant = [*_documents(policies, before)] if policies else []

@@ -11,7 +11,8 @@ from policykit.checking import kind_of
 from policykit.cli.misuse import Misuse
 from policykit.cli.options import day, here, whole
 from policykit.cli.output import write
-from policykit.cli.writable import library_files, line, refusal, writable_library, writable_option
+from policykit.cli.writable import library_files, line, refusal, sentence, writable_library, writable_option
+from policykit.folder import list_files
 from policykit.policy import AppliesBy, Change
 from policykit.problems import InvalidDocuments, near_miss
 from policykit.revising import Wish, revise
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from policykit.folder import Listing
     from policykit.revising import Revised
 
 _CHANGES: Final = tuple(str(each) for each in (Change.CRITERIA, Change.CODES, Change.REVIEW))
@@ -55,7 +57,7 @@ Examples:
 @click.option("--retire", is_flag=True, help="Nothing governs from `--effective` on.")
 @click.option("--unchanged", is_flag=True, help="Carry the services over; so it is for a review and a correction.")
 @click.option("--copy", is_flag=True, help="Write the services out, to be edited; so it is for criteria and codes.")
-@click.option("--summary", type=line, metavar="TEXT", help="What changes, in a sentence; a review can do without.")
+@click.option("--summary", type=sentence, metavar="TEXT", help="What changes, in a sentence; a review can do without.")
 @click.option("--known-from", type=day, metavar="YYYY-MM-DD", help="The first day on which it could be known.")
 @click.option("--published", type=day, metavar="YYYY-MM-DD", help="The day of publication.")
 @click.option("--next-review", type=day, metavar="YYYY-MM-DD", help="When the payer plans to look again.")
@@ -76,13 +78,10 @@ def verb(policy: str, library: Path | None, *, dry_run: bool, **told: Any) -> in
     """
     wish = _wish(told)
     root, name = _document(policy, library)
-    files = library_files(root, name)
-    policies = [each for each in files if kind_of(each) == "policy"]
-    if name not in policies:
-        identities = [each.removesuffix(_SUFFIX) for each in policies]
-        advice = near_miss(policy, identities) or f"to begin one: `policykit new {name.removesuffix(_SUFFIX)}`"
-        raise Misuse(f"there is no policy `{policy}` in {shown(root, here())}", advice)
+    listing = list_files(root)
+    _check_name(policy, name, listing)
     try:
+        files = library_files(listing, name)
         revised = revise(name, files, wish)
     except InvalidDocuments as error:
         return refusal(root, error)
@@ -96,15 +95,20 @@ def verb(policy: str, library: Path | None, *, dry_run: bool, **told: Any) -> in
 
 def _document(policy: str, library: Path | None) -> tuple[Path, str]:
     """The library, and the name in it of the document that is meant by its id, or by its path."""
-    if library is None and policy.endswith(_SUFFIX) and (path := whole(policy)).is_file():
-        library = library_of(path)
-        if library is not None:
-            return writable_library(library), path.relative_to(library).as_posix()
-    root = writable_library(library)
     path = whole(policy)
-    if policy.endswith(_SUFFIX) and path.is_relative_to(root):
-        return root, path.relative_to(root).as_posix()
-    return root, f"{policy}{_SUFFIX}"
+    if policy.endswith(_SUFFIX) and path.is_file() and (home := library_of(path)) is not None:
+        return writable_library(home), path.relative_to(home).as_posix()
+    root = writable_library(library)
+    return root, policy if policy.endswith(_SUFFIX) else f"{policy}{_SUFFIX}"
+
+
+def _check_name(policy: str, name: str, listing: Listing) -> None:
+    policies = [each for each in listing.documents if kind_of(each) == "policy"]
+    # A file that cannot be read is no document, but there.
+    if name not in policies and str(listing.path(name)) not in {each.where.file for each in listing.problems}:
+        identities = [each.removesuffix(_SUFFIX) for each in policies]
+        advice = near_miss(policy, identities) or f"to begin one: `policykit new {name.removesuffix(_SUFFIX)}`"
+        raise Misuse(f"there is no policy `{policy}` in {shown(listing.root, here())}", advice)
 
 
 def _wish(told: dict[str, Any]) -> Wish:

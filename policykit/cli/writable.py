@@ -10,19 +10,23 @@ import click
 from policykit.cli.misuse import Misuse
 from policykit.cli.options import here, whole
 from policykit.cli.output import write_error
-from policykit.folder import displayed, list_files, read_files
+from policykit.folder import displayed, read_files
 from policykit.problems import InvalidDocuments, in_order
 from policykit.shelf import as_shown, library_of
-from policykit.vocabulary import PAYERS, VOCABULARY
+from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from policykit.folder import Listing
 
 Verb = TypeVar("Verb", bound="Callable[..., Any]")
 
 # What lies in here came with the program and goes with it.
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 _FOLDER: Final = "policies"
+_LINE: Final = 500  # characters; docs/format.md, section 2.1
+_TEXT: Final = 4000  # the same
 _ADVICE: Final = (
     "name one with `--library FOLDER`, or go to its folder; a library has payers.yaml, facts.yaml, codes.yaml"
 )
@@ -83,16 +87,16 @@ def is_bare(folder: Path) -> bool:
     return not folder.exists() or all(each.name.startswith(".") for each in folder.iterdir())
 
 
-def library_files(root: Path, meant: str) -> dict[str, bytes]:
-    """The documents of a library, by name, for writing to the one that is meant, which need not be there.
+def library_files(listing: Listing, meant: str) -> dict[str, bytes]:
+    """What decides whether the document that is meant, which need not be there, is sound: it, and the vocabulary.
 
-    Raises `InvalidDocuments` if that one, or the vocabulary, cannot be read; what is wrong with others is passed over.
+    Other policies have no say in that, and there may be thousands. Raises `InvalidDocuments` for what cannot be read.
     """
-    listing = list_files(root)
-    files, problems = read_files(listing, listing.documents)
-    needed = {str(root), *(str(root / name) for name in (meant, *VOCABULARY))}
-    if found := [each for each in problems if each.where.file in needed]:
-        raise InvalidDocuments(as_shown(each, here()) for each in found)
+    needed = [name for name in (*VOCABULARY, PUBLISHED, meant) if name in listing.documents]
+    files, problems = read_files(listing, needed)
+    at = {str(listing.root), *(str(listing.path(name)) for name in (*VOCABULARY, PUBLISHED, meant))}
+    if found := [each for each in problems if each.where.file in at]:
+        raise InvalidDocuments(found)
     return files
 
 
@@ -105,8 +109,19 @@ def refusal(root: Path, error: InvalidDocuments) -> int:
 
 def line(text: str) -> str:
     """A text on one line that an option gives."""
+    return _readable(text, _LINE)
+
+
+def sentence(text: str) -> str:
+    """A text that an option gives, and that may take several lines of a document."""
+    return _readable(text, _TEXT)
+
+
+def _readable(text: str, at_most: int) -> str:
     if not text.strip():
         raise click.BadParameter("the text is empty")
     if not text.isprintable():
         raise click.BadParameter(f"`{text[:40]}` holds a character that cannot be seen")
+    if len(text) > at_most:
+        raise click.BadParameter(f"the text has {len(text)} characters, and at most {at_most} fit in")
     return text.strip()

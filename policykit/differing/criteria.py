@@ -56,7 +56,9 @@ class Trees:
         self._found = []
         # What moved may itself have parts without a counterpart.
         while self._removed or self._added:
-            removed, added = self._removed, self._added
+            # In the order of their own document, which is the same whichever comes first.
+            removed = sorted(self._removed, key=lambda loose: _standing(loose, loose.place.statements[0]))
+            added = sorted(self._added, key=lambda loose: _standing(loose, loose.place.statements[1]))
             self._removed, self._added = [], []
             self._rest_of(removed, added)
         return self._found
@@ -103,13 +105,17 @@ class Trees:
             return "after" if isinstance(after, FactIs) and into_before and not isinstance(before, FactIs) else None
         if operator(before) == operator(after):
             return None
-        if into_after and any(self._is_the_same(before, part) for part in after.parts):
-            return "before"
-        return "after" if into_before and any(self._is_the_same(after, part) for part in before.parts) else None
+        for same in (self._means_the_same, self._is_much_alike):
+            inside_after = into_after and any(same(before, part) for part in after.parts)
+            inside_before = into_before and any(same(after, part) for part in before.parts)
+            if inside_after != inside_before:
+                return "before" if inside_after else "after"
+        return None
 
-    def _is_the_same(self, one: Criterion, other: Criterion) -> bool:
-        if self._meanings.of(one).strict == self._meanings.of(other).strict:
-            return True
+    def _means_the_same(self, one: Criterion, other: Criterion) -> bool:
+        return self._meanings.of(one).strict == self._meanings.of(other).strict
+
+    def _is_much_alike(self, one: Criterion, other: Criterion) -> bool:
         return operator(one) == operator(other) and self._share(one, other) >= _MUCH_ALIKE
 
     def _single(self, group: Group, how: How, around: Around) -> None:
@@ -197,7 +203,16 @@ class Trees:
         if isinstance(before, NoneOf) != isinstance(after, NoneOf) and FactIs in {type(before), type(after)}:
             return 0
         share = self._share(before, after)
-        return share + 20 * (head(before) == head(after)) if share >= _ALIKE else 0
+        if share < _ALIKE and not self._one_holds_the_other(before, after):
+            return 0
+        return share + 20 * (head(before) == head(after)) + 1
+
+    def _one_holds_the_other(self, before: Criterion, after: Criterion) -> bool:
+        """Whether a group is what another is when some of its parts are left out."""
+        if isinstance(before, FactIs) or isinstance(after, FactIs):
+            return False
+        first, second = self._meanings.of(before).features, self._meanings.of(after).features
+        return first <= second or second <= first
 
     def _share(self, one: Criterion, other: Criterion) -> int:
         """Of a hundred facts and ids in either, how many are in both."""
@@ -323,6 +338,10 @@ class Trees:
             on_fact = inside.get((loose.criterion.fact, loose.place), [])
             return on_fact.pop() if len(on_fact) == 1 else None
         return None
+
+
+def _standing(loose: Loose, statement: int | None) -> tuple[int, Around, str]:
+    return statement or 0, loose.around, str(criterion_as_data(loose.criterion))
 
 
 def _denies_one(group: Group) -> bool:

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from policykit.policy import Service, Statement
 
 _NOTES: Final = ("cite", "quote", "says", "reading")
-# Of a hundred facts and ids in two statements, so many in both: they are one, of one outcome or of two.
-_LEAST_SHARE: Final = 15
-_MORE_SHARE: Final = 50
+# Of a hundred facts and ids in two statements of different outcomes, so many in both: they are one. Of one outcome, one.
+_MUCH: Final = 50
 
 
 def compare_services(
@@ -122,9 +121,11 @@ def _statement_pairs(
         assert one.when is not None  # noqa: S101  # the same
         assert other.when is not None  # noqa: S101  # the same
         first, second = meanings.of(one.when).features, meanings.of(other.when).features
-        share = 100 * len(first & second) // len(first | second)
-        same = (one.outcome, one.to) == (other.outcome, other.to)
-        return share + 50 * same if share >= (_LEAST_SHARE if same else _MORE_SHARE) else 0
+        shared = len(first & second)
+        share = 100 * shared // (len(first) + len(second) - shared)
+        if (one.outcome, one.to) == (other.outcome, other.to):
+            return share + 50 if shared else 0
+        return share if share >= _MUCH else 0
 
     def strict(each: Statement) -> Hashable:
         return meanings.of(each.when).strict if each.when else None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 VERSION: Final = "1.25.0"
 _NODE: Final = 18  # what it asks for
@@ -85,7 +85,7 @@ class LanguageServer:
         self._marked: dict[str, list[dict[str, Any]]] = {}
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, folder: Path, schemas: dict[str, str]) -> None:
+    def start(self, folder: Path, schemas: Mapping[str, list[str]]) -> None:
         """Begins the conversation; `schemas` maps the files of schemas to the names of documents."""
         self._settings = {
             "yaml": {"schemas": schemas, "schemaStore": {"enable": False}, "hover": True, "completion": True}
@@ -182,7 +182,7 @@ class LanguageServer:
 
 
 @contextmanager
-def running(folder: Path, schemas: dict[str, str]) -> Iterator[LanguageServer]:
+def running(folder: Path, schemas: Mapping[str, list[str]]) -> Iterator[LanguageServer]:
     """A server that is started, and ended whatever happens."""
     command = ["node", str(server_script()), "--stdio"]
     process = subprocess.Popen(

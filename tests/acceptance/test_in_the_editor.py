@@ -199,6 +199,22 @@ def test_a_case_that_is_to_be_refused_is_not_marked(editor: Editor) -> None:
     assert editor.marked(editor.open(cases("facts: {no.such: 1}\nexpect: {problem: unknown-fact}"), "cases")) == []
 
 
+def test_names_with_signs_that_mean_something_in_patterns(tmp_path: Path) -> None:
+    server_script()
+    payers = f"{samples.PAYERS}  g-h: {{name: 'A & B - #1 ~ (C) / $D^ | E?+'}}\n"
+    words = Words(vocabulary=samples.holdings_of(samples.texts(samples.COVERED, payers=payers)).vocabulary)
+    for kind in ("policy", "cases"):
+        (tmp_path / f"{kind}.json").write_text(json.dumps(editor_schema(kind, words)))
+    with running(tmp_path, {}) as server:
+        editor = Editor(server, tmp_path)
+        policy = editor.open(samples.COVERED.replace("policy: acme/", "policy: g-h/").replace("r: acme", "r: g-h"))
+        case = editor.open(cases("", top="payer: 'a & B - #1 ~ (C) / $d^ | e?+'"), "cases")
+        other = editor.open(cases("", top="payer: 'a & B - #1 ~ (C) / $d^ | e'"), "cases")
+        assert editor.marked(policy) == []
+        assert editor.marked(case) == []
+        assert editor.marked(other) == [(2, "this is not a payer of payers.yaml")]
+
+
 def test_shipped_documents_are_not_marked(run: Run, tmp_path: Path) -> None:
     server_script()
     for kind in ("policy", "cases"):
@@ -221,17 +237,27 @@ def test_shipped_documents_are_not_marked(run: Run, tmp_path: Path) -> None:
             assert editor.marked(broken_one) != [], name
 
 
-def test_a_schema_can_be_named_in_the_settings_of_the_editor(tmp_path: Path) -> None:
+def test_schemas_can_be_named_in_the_settings_of_the_editor(tmp_path: Path) -> None:
     server_script()
-    schema = tmp_path / "policy.json"
     holdings = samples.holdings_of(samples.texts(samples.COVERED))
-    schema.write_text(json.dumps(editor_schema("policy", Words(vocabulary=holdings.vocabulary))))
-    path = tmp_path / "acme" / "p1.yaml"
-    text, line, column = samples.unmarked(samples.when("fact: ⌖"))
-    with running(tmp_path, {schema.as_uri(): "/acme/*.yaml"}) as server:
-        server.open(path, text)
-        # Settings are taken up beside what is asked.
-        until = time.monotonic() + 20
-        while "patient.age" not in server.complete(path, line, column):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+    words = Words(vocabulary=holdings.vocabulary, policies=tuple(holdings.policies))
+    patterns = {"policy": ["policies/*/*.yaml", "!policies/*/*.cases.yaml"], "cases": ["policies/*/*.cases.yaml"]}
+    schemas = {}
+    for kind, pattern in patterns.items():
+        file = tmp_path / f"{kind}.json"
+        file.write_text(json.dumps(editor_schema(kind, words)))
+        schemas[file.as_uri()] = pattern
+    folder = tmp_path / "policies" / "acme"
+    with running(tmp_path, schemas) as server:
+        for name, marked in (("p1.yaml", samples.when("fact: ⌖")), ("p1.cases.yaml", cases("facts:\n  ⌖"))):
+            text, line, column = samples.unmarked(marked)
+            server.open(folder / name, text)
+            # Settings are taken up beside what is asked.
+            until = time.monotonic() + 20
+            while not (found := server.complete(folder / name, line, column)):
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            assert "patient.age" in found
+            assert "format" not in found
+        server.open(folder / "p2.cases.yaml", cases("facts: {patient.age: 5}"))
+        assert server.marked(folder / "p2.cases.yaml") == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from acceptance.terminal import assert_no_traceback, run_apart
+from repositories import git
 
 import policykit
 from policykit.inspection import run_paths
@@ -318,6 +319,19 @@ def test_an_altered_revision_is_refused_with_the_line_and_the_way_to_correct_it(
     assert "[published-altered]" in refused(run, published)
     change(published / "acme" / "knee.yaml", "at_least: 10}", "at_least: 12} # weeks")
     assert run("check", published).status == 0
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="it compares with a git revision")
+def test_what_was_altered_is_shown_against_the_version_control(run: Run, published: Path) -> None:
+    git(published, "init", "-q")
+    git(published, "add", ".")
+    git(published, "commit", "-q", "-m", "Published")
+    change(published / "acme" / "knee.yaml", "at_least: 12", "at_least: 10")
+    assert "`policykit diff acme/knee --from COMMIT`" in run("check", published).out
+    answered = run("diff", "acme/knee", "--from", "HEAD", "--library", published)
+    assert answered.status == 0
+    assert "12" in answered.out
+    assert "10" in answered.out
 
 
 def test_a_correction_can_be_added_and_published(run: Run, published: Path) -> None:

@@ -212,6 +212,14 @@ def test_words_in_any_script_reach_a_terminal_that_knows_only_ascii(library: Pat
     assert "Stimmt der Chirurg zu – ja? Only a clinician can answer." in str(json.loads(plain))
 
 
+def test_it_is_the_same_in_every_process(library: Path) -> None:
+    change(library / "payers.yaml", "Globex}", "Glôbex}")
+    for kind in ("policy", "cases"):
+        words = ("schema", kind, "--with-vocabulary", "--library", library)
+        first, second = (run_apart(*words, env={"PYTHONHASHSEED": seed}).out for seed in ("1", "2"))
+        assert first == second
+
+
 def test_nobody_reads_to_the_end() -> None:
     with subprocess.Popen(
         command("schema", "--with-vocabulary"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
