@@ -77,36 +77,36 @@ def check_cases(name: str, content: bytes, library: Library) -> tuple[tuple[Stat
 
 @record(kw_only=False)
 class CaseFile:
-    """A file of cases that was read, not yet against any library; no `document` where it cannot be read."""
+    """A file of cases that was read, not yet against any library; no `document` where it cannot be read.
+
+    `policies` are those that its cases name; None where one of them names none, so that all may answer.
+    """
 
     document: Document | None = field(compare=False, repr=False)
     problems: tuple[Problem, ...]
-
-    @property
-    def policies(self) -> frozenset[str] | None:
-        """The policies that its cases name; None where one of them does not name any, so that all may answer."""
-        if self.document is None:
-            return frozenset()
-        root = self.document.root
-        cases = root.get("cases")
-        named = [_named(each, root) for each in (cases.elements() if cases else [root])]
-        return None if None in named else frozenset(each for each in named if each is not None)
-
-
-def _named(case: Node, root: Node) -> str | None:
-    """The policy that a case names, or else its document, where the case says nothing of the payer either."""
-    policy = case.get("policy") or (root.get("policy") if case.get("payer") is None else None)
-    return policy.text if policy else None
+    policies: frozenset[str] | None
 
 
 def read_case_file(name: str, content: bytes) -> CaseFile:
     """A document of cases, or a single case, and what is wrong with its text and its form."""
     document, problems = read_document(name, content, confidential=True)
     if document is None:
-        return CaseFile(None, problems)
+        return CaseFile(None, problems, frozenset())
     single = isinstance(document.data, dict) and "cases" not in document.data
     form = check_schema(document, "case" if single else "cases", confidential=True)
-    return CaseFile(document, (*problems, *form))
+    return CaseFile(document, (*problems, *form), _policies_named(document.root))
+
+
+def _policies_named(root: Node) -> frozenset[str] | None:
+    cases = root.get("cases")
+    named = [_policy_named(each, root) for each in (cases.elements() if cases else [root])]
+    return None if None in named else frozenset(each for each in named if each is not None)
+
+
+def _policy_named(case: Node, root: Node) -> str | None:
+    """The policy that a case names, or else its document, where the case says nothing of the payer either."""
+    policy = case.get("policy") or (root.get("policy") if case.get("payer") is None else None)
+    return policy.text if policy else None
 
 
 def put_cases(file: CaseFile, library: Library) -> tuple[tuple[StatedCase, ...], tuple[Problem, ...]]:

@@ -45,13 +45,18 @@ def read_holdings(folder: str | PathLike[str] | None = None, *, cache: str | Pat
     files, problems = read_files(listing, listing.documents)
     if problems:
         raise InvalidDocuments(problems)
+    return holdings_of(files, listing.root, cache=cache)
+
+
+def holdings_of(files: Mapping[str, bytes], root: Path, *, cache: str | PathLike[str] | None = None) -> Holdings:
+    """What files, by their names within a library, hold; problems are told as of files in `root`."""
     if cache is None:
-        return _checked(listing.root, files).holdings
+        return _checked(root, files).holdings
     key = store.key_of(files)
     stored = store.load(Path(cache), key)
     if stored is not None:
         return stored
-    checked = _checked(listing.root, files)
+    checked = _checked(root, files)
     store.save(Path(cache), key, checked.holdings)
     return checked.holdings
 

@@ -140,7 +140,7 @@ def _label(criterion: Criterion, otherwise: str) -> str:
     """What an author calls a criterion, from the place of use inwards."""
     says = next((notes.says for notes in criterion.notes if notes.says), None)
     name = next((notes.id for notes in criterion.notes if notes.id), None)
-    label = says or name or otherwise
+    label = " ".join((says or name or otherwise).split())
     return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
 
 

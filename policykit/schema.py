@@ -18,7 +18,7 @@ from policykit.problems import Problem, near_miss
 from policykit.shipped import SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from jsonschema.protocols import Validator
@@ -114,7 +114,10 @@ def _problems(node: Node, error: ValidationError, *, shown: bool) -> Iterator[Pr
             rule = "to-with-deferred" if error.absolute_path[-1] == "to" else "unknown-key"
             yield node.problem(rule, said or "this key does not belong here", at_key=True)
         case "required":
-            yield from _missing_keys(node, expected, error.message, said)
+            known = (*expected, *(_of_schema(error, "properties") or ()))
+            yield from _missing_keys(
+                node, next(key for key in expected if error.message.startswith(repr(key))), known, said
+            )
         case "type":
             yield _wrong_type(node, expected, said, shown=shown)
         case "enum" | "const":
@@ -158,8 +161,7 @@ def _unknown_keys(node: Node, known: Any, *, shown: bool) -> Iterator[Problem]:
             yield child.problem("unknown-key", f"{word} is not a key that is known here", advice, at_key=True)
 
 
-def _missing_keys(node: Node, required: Any, message: str, said: str | None) -> Iterator[Problem]:
-    missing = next(key for key in required if message.startswith(repr(key)))
+def _missing_keys(node: Node, missing: str, known: Collection[str], said: str | None) -> Iterator[Problem]:
     # A key that is only mistyped is told as that, once.
-    if not any(near_miss(key, [missing]) for key in node.value if key not in required):
+    if not any(near_miss(key, [missing]) for key in node.value if key not in known):
         yield node.problem("missing-key", said or f"`{missing}` is missing here")

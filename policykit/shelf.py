@@ -72,6 +72,7 @@ class Shelf:
         self.root = root
         self.setting = setting
         self.meant = tuple(meant)
+        self._case_keys: dict[str, tuple[Hashable, ...]] = {}
 
     @cached_property
     def listing(self) -> Listing:
@@ -229,6 +230,11 @@ class Shelf:
 
     def _case_key(self, name: str) -> tuple[Hashable, ...]:
         """All that the answers to the cases of a file depend on: where each case names its policy, only those."""
+        if name not in self._case_keys:
+            self._case_keys[name] = self._made_case_key(name)
+        return self._case_keys[name]
+
+    def _made_case_key(self, name: str) -> tuple[Hashable, ...]:
         file = self._case_file(name)
         asked = file.policies if isinstance(file, CaseFile) else frozenset()
         known: tuple[Hashable, ...] = (self._all_known,)

@@ -603,6 +603,30 @@ ELSEWHERE: Final = [
         when("{count_at_least: 1, of: [{fact: patient.weight, at_most: 14}, {fact: patient.weight, at_least: 15}]}"),
         id="parts that are counted divide nothing",
     ),
+    pytest.param(
+        "threshold-overlap",
+        when(
+            "{any: [{all: [{fact: patient.weight, at_least: 15}, {fact: patient.weight, at_most: 15}]},"
+            " {fact: patient.weight, at_most: 15}]}"
+        ),
+        id="one value alone, at the other end",
+    ),
+    pytest.param(
+        "threshold-gap",
+        when(
+            "{any: [{none: [{fact: visit.count, at_least: 15}, {fact: visit.count, less_than: 5}]},"
+            " ⌖{fact: visit.count, more_than: 15}]}"
+        ),
+        id="all limits within `none` hold together",
+    ),
+    pytest.param(
+        "threshold-gap",
+        when(
+            "{any: [{all: [{use: range}, {fact: visit.count, is: 1}]}, {all: [{use: range}, {fact: visit.count, is: 2}]}]}",
+            top="criteria: {range: {any: [{fact: patient.weight, at_most: 14}, ⌖{fact: patient.weight, at_least: 15}]}}",
+        ),
+        id="of a named criterion that stands in two parts, told once",
+    ),
 ]  # fmt: skip
 
 

@@ -159,6 +159,15 @@ def test_wherever_a_criterion_stands_there_is_a_case_in_which_it_decides(criteri
     assert measured(library_of(when(criterion)), "".join(each.text for each in found.suggestions)).percent == 100.0
 
 
+def test_a_criterion_that_is_ruled_out_decides_beside_one_that_is_never_met() -> None:
+    never = "{all: [{fact: pain.level, is: mild}, {none: [{fact: pain.level, is: mild}]}]}"
+    found = measured(library_of(when(f"all: [{{none: [{{id: a, fact: surgery.urgent, is: true}}]}}, {never}]")))
+    (goal,) = [each for each in found.open if told((each,)) == ["a: decides"]]
+    suggestion = found.suggestion(goal)
+    assert suggestion is not None
+    assert suggestion.decision.case.facts["surgery.urgent"] is True
+
+
 def test_all_that_is_covered_is_a_hundred_percent() -> None:
     cases = (
         case("{}")

@@ -536,7 +536,9 @@ LAST = "{outcome: not-covered}"
 def test_statements(before: list[str], after: list[str], expected: list[str]) -> None:
     old, new = (coverage("\n".join(f"- {one}" for one in each)) for each in (before, after))
     services = revisions_of(old, new)
-    assert shown(compare_services(*services)) == expected
+    found = compare_services(*services)
+    assert shown(found) == expected
+    assert all(each.decides for each in found if each.what is not What.NOTE)
 
 
 def test_the_order_of_statements_with_one_outcome_decides_nothing() -> None:
@@ -687,6 +689,9 @@ def entries_of(comparison: Comparison) -> list[tuple[Any, ...]]:
 
 FIRST_ENTRY = entry("first", "new", "2020-01-01")
 AGAIN = entry("again", "review", "2021-01-01", "unchanged")
+OTHER_SERVICE = service("Two", "{cpt: ['99999']}")
+TWO_SERVICES = f"{FIRST_ENTRY.rstrip()[:-1]}, {OTHER_SERVICE}]\n"
+CORRECTED = entry("right", "correction", "2020-01-01", "not-covered", replaces="first", known_from="2022-01-01")
 
 
 @pytest.mark.parametrize(
@@ -703,6 +708,12 @@ AGAIN = entry("again", "review", "2021-01-01", "unchanged")
         (FIRST_ENTRY + AGAIN, FIRST_ENTRY + AGAIN.replace("Something", "Nothing"), [(How.ALTERED, "again", False)]),
         # What stands written out means the same as what is carried over.
         (FIRST_ENTRY + AGAIN, FIRST_ENTRY + entry("again", "review", "2021-01-01", "covered"), []),
+        (TWO_SERVICES + AGAIN, FIRST_ENTRY + AGAIN, [(How.ALTERED, "first", True)]),
+        # Above an entry that is in both, this is not certain.
+        (FIRST_ENTRY + entry("end", "criteria", "2022-01-01"), FIRST_ENTRY + AGAIN + entry("end", "criteria", "2022-01-01"), [(How.ADDED, "again", True)]),
+        # But not where what is carried over was something else before more was known.
+        (FIRST_ENTRY + AGAIN + CORRECTED, FIRST_ENTRY + entry("again", "review", "2021-01-01", "not-covered") + CORRECTED, [(How.ALTERED, "again", True)]),
+        (FIRST_ENTRY + entry("end", "criteria", "2022-01-01", "deferred"), FIRST_ENTRY + entry("end", "retired", "2022-01-01", "deferred"), [(How.ALTERED, "end", True)]),
         # What both carry over is told where it is written.
         (FIRST_ENTRY + AGAIN, entry("first", "new", "2020-01-01", "not-covered") + AGAIN, [(How.ALTERED, "first", True)]),
         (HISTORY, HISTORY + entry("late", "withdrawn", None, "none", withdraws="second", known_from="2024-01-01"), [(How.ADDED, "late", True)]),
@@ -767,6 +778,13 @@ def test_the_vocabulary(name: str, old: str, new: str, expected: str, decides: b
     assert shown(comparison.vocabulary) == [expected]
     assert comparison.decides is decides
     assert comparison.policies == ()
+
+
+def test_true_is_not_one() -> None:
+    files = texts(when("{fact: visit.count, is: 1}"))
+    facts = files["facts.yaml"].replace("visit.count: {type: integer", "visit.count: {type: boolean")
+    after = library_of({**texts(when("{fact: visit.count, is: true}")), "facts.yaml": facts})
+    assert [each.key for each in flat(compared(library_of(files), after))] == ["is", "type"]
 
 
 def test_of_one_policy_only_the_words_that_it_speaks_of() -> None:

@@ -79,6 +79,21 @@ def test_nothing_is_left_of_a_part(written: list[CodePattern]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"cpt": ["11000", "11001", "11002"]}, {"cpt": ["11000-11002"]}),
+        ({"cpt": ["11000-11001", "11001-11003"]}, {"cpt": ["11000-11003"]}),
+        ({"icd10cm": ["F17-", "F17", "F17.21", "F17.0-F17.9"]}, {"icd10cm": ["F17-"]}),
+        ({"icd10cm": ["F17.2-", "F17.21-"]}, {"icd10cm": ["F17.2-"]}),
+        ({"icd10cm": ["F17-", "F17.2-"]}, {"icd10cm": ["F17-"]}),
+        ({"icd10cm": ["F16-F18", "F17-"]}, {"icd10cm": ["F16", "F18", "F17-"]}),
+    ],
+)
+def test_two_ways_to_write_the_same(one: dict[str, list[str]], other: dict[str, list[str]]) -> None:
+    assert held(rewritten(one)) == held(rewritten(other))
+
+
+@pytest.mark.parametrize(
     ("one", "other", "left"),
     [
         ({"cpt": ["11000-11003"]}, {"cpt": ["11001"]}, {"cpt": ["11000", "11002-11003"]}),

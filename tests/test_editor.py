@@ -86,6 +86,8 @@ def test_a_schema_is_one_file_to_which_nothing_outside_belongs(kind: str, words:
             name = each["$ref"].removeprefix("#/$defs/")
             assert name in schema["$defs"], each
         assert {"anyOf", "oneOf", "$id"}.isdisjoint(each)
+    used = {each["$ref"] for each in mappings_in(schema) if isinstance(each.get("$ref"), str)}
+    assert words is None or used == {f"#/$defs/{name}" for name in schema["$defs"]}
     assert schema["$comment"].startswith(MARK)
     assert [*schema][:2] == ["$schema", "$comment"]
 
@@ -298,6 +300,24 @@ def test_faults_of_a_criterion_are_found_at_their_places(criterion: str, places:
     data: Any = samples.data_in(f"a: {criterion}")
     found = errors(sample_schema("policy"), policy_with(data["a"]))
     assert [".".join(each[len(around) :]) for each in found] == places
+
+
+def test_a_policy_is_named_after_a_payer_of_the_library() -> None:
+    policy: Any = policy_with({"fact": "surgery.urgent", "is": True})
+    assert errors(sample_schema("policy"), {**policy, "policy": "beta/p1"}) == []
+    assert errors(sample_schema("policy"), {**policy, "policy": "gamma/p1"}) == [("policy",)]
+    assert errors(sample_schema("policy"), {**policy, "policy": "x-beta/p1"}) == [("policy",)]
+
+
+def test_codes_are_looked_at_wherever_they_are_listed() -> None:
+    policy: Any = policy_with({"fact": "surgery.urgent", "is": True})
+    policy["value_sets"] = {"some": {"cpt": ["64714", "00500-00600", "6471"], "icd10cm": ["F17.21-", "64714"]}}
+    policy["history"][0]["services"][0]["codes"] = {"cpt": ["64714", "647"], "hcpcs": ["G0297-G0299"]}
+    assert errors(sample_schema("policy"), policy) == [
+        ("history", "0", "services", "0", "codes", "cpt", "1"),
+        ("value_sets", "some", "cpt", "2"),
+        ("value_sets", "some", "icd10cm", "1"),
+    ]
 
 
 def test_the_beginning_of_a_name_is_not_taken_for_the_name() -> None:

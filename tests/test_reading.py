@@ -84,6 +84,7 @@ POLICIES: list[tuple[str, str, str | None, str]] = [
     ("malformed-code", when('{fact: prior.code, is: {cpt: ⌖"6471"}}'), "a code consists of four digits, then a digit or one of A F M T U", when('{fact: prior.code, is: {cpt: "64714"}}')),
     ("malformed-code", when('{fact: prior.code, in: {cpt: [⌖"64714-64713"]}}'), "a code consists of four digits, then a digit or one of A F M T U", when('{fact: prior.code, in: {cpt: ["64714-64714"]}}')),
     ("malformed-code", when('{fact: prior.code, in: {hcpcs: [⌖"G0297-"]}}'), "a code consists of a letter A to V, then four digits", when('{fact: prior.code, in: {hcpcs: ["G0297"]}}')),
+    ("malformed-code", COVERED.replace("history:", 'value_sets: {unused: {cpt: [⌖"6471"]}}\nhistory:'), "a code consists of four digits, then a digit or one of A F M T U", COVERED),
     ("malformed-code", coverage("- outcome: covered").replace('"64714"', '⌖"64714 "'), "a code consists of four digits, then a digit or one of A F M T U", COVERED),
     ("overlapping-codes", services(SERVICE.format("A", '"64714"'), SERVICE.format("B", '"64713", "64714"')).replace("services:", "⌖services:"), "a code stands in one service", services(SERVICE.format("A", '"64714"'), SERVICE.format("B", '"64713"'))),
     ("overlapping-codes", services(SERVICE.format("A", '"64714"'), SERVICE.format("B", '"64700-64714"')).replace("services:", "⌖services:"), "a code stands in one service", services(SERVICE.format("A", '"64714"'), SERVICE.format("B", '"64700-64713"'))),

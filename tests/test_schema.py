@@ -21,6 +21,7 @@ from samples import (
     when,
 )
 
+from policykit.document import Document
 from policykit.schema import check_schema, schema_text
 from policykit.shipped import SCHEMAS
 from policykit.source import read_document
@@ -249,3 +250,9 @@ def test_a_schema_is_json_of_the_2020_draft_and_closed(kind: str) -> None:
 
 def test_the_sample_documents_are_sound() -> None:
     assert problems_in({**VOCABULARY, NAME: COVERED}) == ()
+
+
+def test_a_key_that_is_missing_is_told_beside_one_of_a_similar_name() -> None:
+    data = {"policy": "acme/p1", "service": {"cpt": "64714"}}
+    problems = list(check_schema(Document(name="case.yaml", data=data), "case"))
+    assert [(each.rule, each.message) for each in problems] == [("missing-key", "`date_of_service` is missing here")]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
+from itertools import combinations, product
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -11,19 +13,20 @@ from hypothesis import strategies as st
 from samples import coverage, library_of, when
 
 from policykit.assembly import holdings_from_data
+from policykit.cells.domains import domains_of, with_derived
 from policykit.codes import Code
 from policykit.criteria import All, AnyOf, Bound, CountAtLeast, FactIs, NoneOf, OneOf
-from policykit.dates import NEVER, DayRange
-from policykit.evaluation import Truth, compile_criterion
+from policykit.dates import NEVER, DayRange, read_partial
+from policykit.evaluation import Truth, all_of, any_of, compile_criterion, count_of, none_of
 from policykit.goals import elements_of
 from policykit.library import Library
 from policykit.policy import Service
-from policykit.possible import bit_of, bits_of
+from policykit.possible import Possible, bit_of, bits_of, leaves_of
 from policykit.vocabulary import SERVICE_CODE, Fact, FactType, Vocabulary
 from policykit.witness import GAVE_UP, IMPOSSIBLE, Demand, Witness, find, holds, to_decide, to_visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from policykit.criteria import Criterion
     from policykit.evaluation import Facts
@@ -89,6 +92,7 @@ def services_of(library: Library) -> list[Service]:
             {"prior.codes": frozenset({Code("icd10cm", "F17.21"), Code("icd10cm", "Z87.891")})},
         ),
         ("{fact: prior.codes, has_any: {icd10cm: [F17-]}}", Truth.NOT_MET, {"prior.codes": frozenset()}),
+        ("{fact: claim.diagnoses, has_any: {cpt: ['11000']}}", Truth.MET, IMPOSSIBLE),
         ("{fact: service.modifiers, has_any: ['RT']}", Truth.MET, {"service.modifiers": frozenset({"RT"})}),
         ("{fact: service.place, is: '21'}", Truth.NOT_MET, {"service.place": "00"}),
         ("{fact: quit.date, on_or_after: 2020-02-29}", Truth.MET, {"quit.date": date(2020, 2, 29)}),
@@ -159,6 +163,69 @@ def test_a_date_known_in_part_may_leave_one_of_two_comparisons_unknown() -> None
     assert isinstance(found, Witness)
     (value,) = found.stated.values()
     assert isinstance(value, DayRange)
+
+
+DATED = """
+    all:
+      - {fact: scan.last, COMPARISON}
+      - {fact: scan.months, at_most: 5}
+      - {fact: scan.months, is: 2}
+"""
+
+
+@pytest.mark.parametrize("comparison", ["within_last", "at_least_ago", "longer_ago_than"])
+@pytest.mark.parametrize("span", ["1 day", "4 weeks", "1 month", "11 months", "1 year"])
+@pytest.mark.parametrize("on", ["2024-02-29", "2023-02-28", "2024-03-31"])
+def test_the_days_tried_tell_apart_all_that_days_months_and_years_do(comparison: str, span: str, on: str) -> None:
+    assert_cells_are_complete(DATED.replace("COMPARISON", f"{comparison}: {span}"), date.fromisoformat(on))
+
+
+@pytest.mark.parametrize("operator", ["on_or_after", "after", "on_or_before", "before"])
+@pytest.mark.parametrize("limit", ["date_of_service", "2023-01-01", "2023-12-31", "2024-02-29"])
+def test_the_days_tried_tell_apart_what_lies_beside_a_day(operator: str, limit: str) -> None:
+    assert_cells_are_complete(DATED.replace("COMPARISON", f"{operator}: {limit}"), date(2024, 2, 29))
+
+
+def assert_cells_are_complete(criterion: str, on: date) -> None:
+    """What the cells can tell apart of a date is what every day, month and year of five years tells apart."""
+    library = library_of(when(criterion))
+    ((statement, _),) = [service.coverage for service in services_of(library)]
+    assert statement.when is not None
+    leaves = [*leaves_of(statement.when)]
+    (domain,) = domains_of(leaves, library.vocabulary, on)
+    days = [date(2021, 6, 1) + timedelta(days=number) for number in range(365 * 5)]
+    months = {read_partial(f"{each:%Y-%m}") for each in days}
+    years = {read_partial(f"{each:%Y}") for each in days}
+    tests = [compile_criterion(leaf).holds for leaf in leaves]
+    seen = set()
+    for value in (*days, *months, *years, NEVER):
+        assert value is not None
+        facts = with_derived({"scan.last": value}, library.vocabulary, on)
+        seen.add(tuple(test(facts, on) for test in tests))
+    assert {cell.truths for cell in domain.cells if "scan.last" in cell.stated or not cell.stated} <= seen | {
+        (None, None, None)
+    }
+    assert seen <= {cell.truths for cell in domain.cells}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_what_is_possible_is_what_comes_of_some_truths_of_the_parts(count: int) -> None:
+    parts = tuple(FactIs(fact=name, comparisons=(), notes=()) for name in "abc")
+    criteria: list[tuple[Criterion, Callable[[Sequence[Truth]], Truth]]] = [
+        (All(parts=parts, notes=()), all_of),
+        (AnyOf(parts=parts, notes=()), any_of),
+        (NoneOf(parts=parts, notes=()), none_of),
+        (CountAtLeast(count=count, parts=parts, notes=()), partial(count_of, count)),
+    ]
+    sets = [each for size in (1, 2, 3) for each in combinations(EVERY_TRUTH, size)]
+    for criterion, combine in criteria:
+        possible = Possible([criterion])
+        (root,) = possible.roots
+        for chosen in product(sets, repeat=3):
+            mark = possible.mark()
+            possible.put(zip(possible.leaves, map(bits_of, chosen), strict=True))
+            assert possible[root] == bits_of({combine(truths) for truths in product(*chosen)})
+            possible.back(mark)
 
 
 # Reaching a statement

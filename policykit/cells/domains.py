@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from policykit.vocabulary import Derivation, Fact, Value, Vocabulary
 
 _MOST: Final = 8192  # ways to state facts that stand or fall together
+_OF_DIAGNOSES: Final = frozenset({"icd10cm", "icd9cm"})
 _WORDS: Final = 1024  # sets of words that are told apart
 
 
@@ -191,10 +192,16 @@ def _values_of(fact: Fact, leaves: Sequence[FactIs], vocabulary: Vocabulary) -> 
             any_of = [each.values for each in sets if each.operator == "has_any" and isinstance(each.values, CodeSet)]
             all_of = [each.values for each in sets if each.operator == "has_all" and isinstance(each.values, CodeSet)]
             patterns = [pattern for codes in (*any_of, *all_of) for pattern in codes.written]
-            chosen, complete = sets_of_codes(any_of, all_of, [*codes_beside(patterns)])
+            beside = [each for each in codes_beside(patterns) if _can_stand(each, fact)]
+            chosen, complete = sets_of_codes(any_of, all_of, beside)
             return _Values(values=chosen, complete=complete)
         case FactType.DATE:
             return _Values(values=())
+
+
+def _can_stand(code: Code, fact: Fact) -> bool:
+    """Whether a document of cases can state a code of a fact: of the diagnoses on a claim, only one of their systems."""
+    return fact.name != "claim.diagnoses" or code.system in _OF_DIAGNOSES
 
 
 def _limits(comparisons: Iterable[Comparison]) -> list[float]:

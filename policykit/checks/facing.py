@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MANY: Final = 400  # pieces of one scale, of more than which nothing is said
 
 _Key: TypeAlias = "tuple[str, Scale]"
+_Place: TypeAlias = tuple[int, int, str]
 _Regions: TypeAlias = "Mapping[_Key, tuple[Piece, ...]]"
 # A piece, and the number of the statement or part that it is of.
 _Owned: TypeAlias = "tuple[Piece, int]"
@@ -73,7 +74,7 @@ def overlaps(subject: Subject) -> Iterator[Meeting]:
 
 def _meetings(subject: Subject, find: Callable[[_Key, list[_Owned]], Iterator[Meeting]]) -> Iterator[Meeting]:
     reader = _Reader(subject.vocabulary)
-    seen: set[tuple[str, Location | None, Location | None]] = set()
+    seen: set[tuple[str, _Place, _Place]] = set()
     for belonging in _belonging_together(subject):
         owned: dict[_Key, list[_Owned]] = {}
         for number, criterion in enumerate(belonging):
@@ -81,7 +82,7 @@ def _meetings(subject: Subject, find: Callable[[_Key, list[_Owned]], Iterator[Me
                 owned.setdefault(key, []).extend((piece, number) for piece in pieces)
         for key, listed in owned.items():
             for meeting in find(key, listed) if len(listed) <= _MANY else ():
-                told_at = (meeting.fact, meeting.upper.where, meeting.lower.where)
+                told_at = (meeting.fact, _by_place(meeting.upper), _by_place(meeting.lower))
                 if told_at not in seen:
                     seen.add(told_at)
                     yield meeting
@@ -212,6 +213,6 @@ def _two(upper: Sequence[tuple[Limit, int]], lower: Sequence[tuple[Limit, int]])
     return None
 
 
-def _by_place(limit: Limit) -> tuple[int, int, str]:
+def _by_place(limit: Limit) -> _Place:
     where = limit.where or Location(file="")
     return where.line, where.column, where.path

@@ -52,7 +52,7 @@ def unreachable_statements(subject: Subject) -> Iterator[Problem]:
 
 def _is_unreachable(service: Service, number: int, days: Sequence[date], vocabulary: Vocabulary) -> bool:
     written = service.coverage[:number]
-    if not days or len(service.coverage) == 1 or _hangs_on_the_day(written, vocabulary):
+    if not days or _hangs_on_the_day(written, vocabulary):
         return False
     demands = to_decide(written, number)
     return all(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from policykit.cli import words
+from policykit.cli import phrases, words
 from policykit.cli.text import counted
 from policykit.difference import Difference, How, What
 from policykit.policy import Change
 from policykit.records import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
     from policykit.difference import Comparison, EntryDifference, Subject
     from policykit.problems import Location
@@ -33,10 +34,7 @@ _WHOLES: Final = {
     What.ORDER: "order of the statements",
     What.HISTORY: "order of the entries",
 }
-_LONGEST: Final = 90  # characters of a text that is shown; the whole of it is in JSON
 _MOST_PARTS: Final = 20  # lines of a criterion that was added or removed
-_GROUPS: Final = ("all", "any", "none", "of")
-_NOTES: Final = frozenset({"id", "says", "cite", "quote", "reading", "notes"})
 
 
 @record
@@ -206,7 +204,9 @@ def _what(difference: Difference) -> str:
         case What.COMPARISON if not _is_one_word(difference):
             return _called(criterion)
         case What.NOTE if criterion is not None:
-            return f"{_called(criterion)}, {key}"
+            # What it says is what is told; it is not called by it as well.
+            called_ = _called(replace(criterion, says=None) if key == "says" else criterion)
+            return f"{called_}, {key}"
         case What.CRITERION:
             return _called(criterion, with_fact=difference.how is How.MOVED)
         case _ if criterion is not None:
@@ -217,14 +217,16 @@ def _what(difference: Difference) -> str:
 
 def _is_one_word(difference: Difference) -> bool:
     """Whether a comparison stands under the same word of the document before and after."""
-    return difference.how is not How.ALTERED or _only_key(difference.before) == _only_key(difference.after)
+    return difference.how is not How.ALTERED or phrases.only_key(difference.before) == phrases.only_key(
+        difference.after
+    )
 
 
 def _called(subject: Subject | None, *, with_fact: bool = True) -> str:
     """The name of a criterion in a line."""
     if subject is None or not _is_named(subject):
         return "a criterion without id"
-    told = f"`{subject.id}`" if subject.id else _short(subject.says) if subject.says else subject.fact or ""
+    told = f"`{subject.id}`" if subject.id else phrases.short(subject.says) if subject.says else subject.fact or ""
     about = [subject.fact] if with_fact and subject.fact and told != subject.fact else []
     about += ["within a none"] if subject.negated else []
     return f"{told} ({', '.join(about)})" if about else told
@@ -240,23 +242,25 @@ def _values(difference: Difference) -> tuple[str, str]:
         case What.CRITERION if difference.how is How.MOVED:
             return _around(before), _around(after)
         case What.CRITERION:
-            return _head(before), _head(after)
+            return phrases.head(before), phrases.head(after)
         case What.STATEMENT:
-            return _statement_head(before), _statement_head(after)
+            return phrases.statement_head(before), phrases.statement_head(after)
         case What.SERVICE if difference.how is not How.RENAMED:
-            return _service_head(before), _service_head(after)
+            return phrases.service_head(before), phrases.service_head(after)
         case What.ORDER:
             moved = words.listed(f"{was} is now {now}" for was, now in zip(before, after, strict=True))
             return "", moved
         case What.HISTORY:
             return ", ".join(before), ", ".join(after)
         case What.OUTCOME:
-            return _outcome(before), _outcome(after)
+            return phrases.outcome(before), phrases.outcome(after)
         case What.COMPARISON:
             same = _is_one_word(difference)
-            return _comparison(before, same=same), _comparison(after, same=same)
+            return phrases.comparison(before, same=same), phrases.comparison(after, same=same)
+        case What.CODES | What.VALUES | What.DATE | What.TERM:
+            return phrases.told(before), phrases.told(after)
         case _:
-            return _short(_told(before)), _short(_told(after))
+            return phrases.short(phrases.told(before)), phrases.short(phrases.told(after))
 
 
 def _parts(difference: Difference) -> tuple[str, ...]:
@@ -266,84 +270,19 @@ def _parts(difference: Difference) -> tuple[str, ...]:
     data = difference.after if difference.before is None else difference.before
     match difference.what:
         case What.CRITERION:
-            lines = list(_inside(data, 0))
+            lines = list(phrases.inside(data, 0))
         case What.STATEMENT if "when" in data:
-            lines = list(_lines(data["when"], 0))
+            lines = list(phrases.lines(data["when"], 0))
         case What.SERVICE:
-            lines = [f"{number}. {_statement_head(each)}" for number, each in enumerate(data["coverage"], 1)]
+            lines = [f"{number}. {phrases.statement_head(each)}" for number, each in enumerate(data["coverage"], 1)]
         case _:
             return ()
     left_out = len(lines) - _MOST_PARTS
     return (*lines[:_MOST_PARTS], f"and {left_out} more") if left_out > 0 else tuple(lines)
 
 
-def _lines(data: Mapping[str, Any], depth: int) -> Iterator[str]:
-    named = data.get("id") or next((each["id"] for each in data.get("notes", ()) if "id" in each), None)
-    lead = "  " * depth
-    yield f"{lead}`{named}`: {_head(data)}" if named else f"{lead}{_head(data)}"
-    yield from _inside(data, depth + 1)
-
-
-def _inside(data: Mapping[str, Any], depth: int) -> Iterator[str]:
-    for key in _GROUPS:
-        for part in data.get(key, ()):
-            yield from _lines(part, depth)
-
-
-def _head(data: Mapping[str, Any] | None) -> str:
-    """A criterion in a line, in the words of the document, but for its parts."""
-    if not data:
-        return ""
-    if "fact" in data:
-        asked = [f"{key} {words.value(value)}" for key, value in data.items() if key not in {"fact", *_NOTES}]
-        return f"{data['fact']} {' and '.join(asked)}"
-    if "of" in data:
-        return f"count_at_least {data['count_at_least']} of {len(data['of'])}"
-    return next(f"{key} of {len(data[key])}" for key in _GROUPS if key in data)
-
-
-def _statement_head(data: Mapping[str, Any] | None) -> str:
-    return f"{_outcome(data)}{', when' if 'when' in data else ', otherwise'}" if data else ""
-
-
-def _service_head(data: Mapping[str, Any] | None) -> str:
-    return words.value(data["codes"]) if data else ""
-
-
-def _outcome(data: Any) -> str:
-    if isinstance(data, dict):
-        return f"{data['outcome']} to {data['to']}" if data.get("to") else str(data["outcome"])
-    return _told(data)
-
-
-def _comparison(data: Mapping[str, Any] | None, *, same: bool) -> str:
-    if not data:
-        return ""
-    key, value = next(iter(data.items()))
-    return words.value(value) if same else f"{key} {words.value(value)}"
-
-
-def _only_key(data: Mapping[str, Any] | None) -> str | None:
-    return next(iter(data), None) if data else None
-
-
 def _around(steps: list[str]) -> str:
     return " / ".join(steps) or "the top"
-
-
-def _told(data: Any) -> str:
-    match data:
-        case None:
-            return ""
-        case dict() if any(not isinstance(value, list) for value in data.values()):
-            return "; ".join(f"{key} {words.value(value)}" for key, value in data.items())
-        case _:
-            return words.value(data)
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _LONGEST else f"{flat[:_LONGEST].rstrip()} ..."
 
 
 def values(each: Row) -> str:

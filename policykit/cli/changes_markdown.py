@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.cli import changes
 from policykit.cli.changes import SORTS, counts, groups, heading, row, shared, sort_beside
-from policykit.cli.text import counted
 from policykit.cli.words import capital, listed
 from policykit.difference import How
 
@@ -78,7 +77,7 @@ def _differences(differences: Iterable[Difference], level: int) -> Iterator[str]
         yield from ("", f"{'#' * level} {_escaped(title)}")
         yield from _table(group.rows)
     if worded:
-        yield from ("", "<details>", f"<summary>{counted(len(worded), 'text')}, which decide nothing</summary>")
+        yield from ("", "<details>", f"<summary>Texts, which decide nothing ({len(worded)})</summary>")
         yield from _table([row(each, with_context=True) for each in worded])
         yield from ("", "</details>")
 

@@ -61,8 +61,9 @@ def coverage_lines(coverage: PolicyCoverage, paper: Page, place: Callable[[Locat
 def _by_element(
     goals: Iterable[Goal], words: dict[Showing, str], paper: Page, place: Callable[[Location], str]
 ) -> Iterator[str]:
-    for element, group in groupby(goals, key=lambda each: each.element):
-        lacking = ", ".join(words[each.showing] for each in group)
+    for _, grouped in groupby(goals, key=lambda each: each.element.key):
+        group = [*grouped]
+        element, lacking = group[0].element, ", ".join(words[each.showing] for each in group)
         yield from paper.wrap(
             f"{place(element.where)}: {element.label}: {lacking}", indent=2, first=f"{paper.marks.point} "
         )

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policykit.checking import check_files
 from policykit.cli.changes_markdown import comparison_markdown
 from policykit.cli.changes_text import comparison_lines
 from policykit.cli.misuse import Misuse
-from policykit.cli.options import holdings, library_options, root_of
+from policykit.cli.options import holdings, holdings_of_files, library_options, root_of
 from policykit.cli.output import page, write, write_document
 from policykit.difference import Revisions, between_libraries, between_revisions
 from policykit.git_files import files_at
 from policykit.index import Index
-from policykit.problems import InvalidDocuments, Location, Problem, UnknownPolicy, near_miss
+from policykit.problems import UnknownPolicy, near_miss
 
 if TYPE_CHECKING:
     from policykit.difference import Comparison
@@ -120,17 +119,6 @@ def _index(name: str, library: Path | None, *, no_cache: bool) -> Index:
     """The library that a word names: a folder, or else a git revision of the library."""
     if name and "\0" not in name and Path(name).is_dir():
         return Index(holdings(Path(name), no_cache=no_cache))
-    checked = check_files(files_at(root_of(library), name, os.environ))
-    if checked.problems:
-        raise InvalidDocuments(_at(name, root_of(library), problem) for problem in checked.problems)
-    return Index(checked.holdings)
-
-
-def _at(revision: str, root: Path, problem: Problem) -> Problem:
-    """A problem of a document at a git revision."""
-    where = problem.where
-    file = f"{revision}:{(root / where.file).as_posix()}"
-    location = Location(file=file, line=where.line, column=where.column, path=where.path)
-    return Problem(
-        rule=problem.rule, message=problem.message, where=location, help=problem.help, severity=problem.severity
-    )
+    root = root_of(library)
+    files = files_at(root, name, os.environ)
+    return Index(holdings_of_files(files, Path(f"{name}:{root}"), no_cache=no_cache))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -75,6 +76,9 @@ def answer_and_watch(once: Callable[[], int], named: Iterable[Path | Given], def
     while True:
         once()
         write_error([f"watching {', '.join(shown(each, here()) for each in roots)}; Ctrl-C ends it"])
+        # What was read stays; while nobody waits, it is put where no later collection of garbage looks at it.
+        gc.collect()
+        gc.freeze()
         before, state = state, _next_state(roots, state)
         changed = sorted(path for path in {*before, *state} if before.get(path) != state.get(path))
         write_error(["", f"changed: {', '.join(shown(whole(each), here()) for each in changed)}"])

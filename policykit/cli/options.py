@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from policykit.dates import read_day
-from policykit.folder import read_holdings
+from policykit.folder import holdings_of, read_holdings
 from policykit.shipped import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from policykit.index import Holdings
@@ -83,6 +83,11 @@ def processed_option(verb: Verb) -> Verb:
 def holdings(library: Path | None, *, no_cache: bool) -> Holdings:
     """What the library that the options name holds."""
     return read_holdings(root_of(library), cache=None if no_cache else _cache_folder())
+
+
+def holdings_of_files(files: Mapping[str, bytes], root: Path, *, no_cache: bool) -> Holdings:
+    """What files of a library hold that do not lie in a folder; messages tell their places as if in `root`."""
+    return holdings_of(files, root, cache=None if no_cache else _cache_folder())
 
 
 def root_of(library: Path | None) -> Path:

@@ -95,10 +95,7 @@ class Trees:
 
     def _wrapping(self, before: Criterion, after: Criterion) -> Literal["before", "after"] | None:
         """Which of two criteria is to be taken as a part of the other: one criterion is `all` or `any` of it."""
-        if isinstance(before, NoneOf) or isinstance(after, NoneOf):
-            into_after, into_before = not isinstance(after, NoneOf), not isinstance(before, NoneOf)
-        else:
-            into_after = into_before = True
+        into_after, into_before = not isinstance(after, NoneOf), not isinstance(before, NoneOf)
         if isinstance(before, FactIs) or isinstance(after, FactIs):
             if isinstance(before, FactIs) and into_after and not isinstance(after, FactIs):
                 return "before"

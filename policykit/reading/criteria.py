@@ -75,6 +75,10 @@ class CriteriaReader:
         self._nested = 0
         self._measures: dict[int, tuple[int, int]] = {}
         self._kept: list[Criterion] = []  # so that an identity in `_measures` stays its own
+        for name, node in self._value_sets.items():
+            # Whether any criterion uses it or not. What a list of other values may hold, only a fact tells.
+            if isinstance(node.value, dict):
+                self._read[name, "codes"] = self._code_set(node)
         self._read_definitions()
 
     def _read_definitions(self) -> None:

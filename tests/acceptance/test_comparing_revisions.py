@@ -119,7 +119,7 @@ def test_two_revisions_in_markdown(run: Run, folder: Path) -> None:
     row = "| altered | `age` (patient.age) at\\_least | 21 | 18 | acme/knee.yaml:20 &rarr; 40 |"
     assert row in answered.lines
     assert "### Knee operation, statement 1" in answered.lines
-    assert "<summary>1 text, which decide nothing</summary>" in answered.out
+    assert "<summary>Texts, which decide nothing (1)</summary>" in answered.out
 
 
 def test_markdown_shows_what_a_document_says_as_it_is(run: Run, folder: Path) -> None:

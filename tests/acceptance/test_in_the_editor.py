@@ -61,7 +61,7 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     folder = tmp_path_factory.mktemp("editor")
     holdings = samples.holdings_of(samples.texts(samples.COVERED))
     words = Words(vocabulary=holdings.vocabulary, policies=tuple(holdings.policies))
-    for kind in ("policy", "cases"):
+    for kind in ("policy", "cases", "facts", "codes"):
         (folder / f"{kind}.json").write_text(json.dumps(editor_schema(kind, words)))
     with running(folder, {}) as server:
         yield Editor(server, folder)
@@ -154,7 +154,20 @@ def test_in_a_case_policies_payers_and_missing_facts_complete(editor: Editor) ->
     assert {"patient.age", "service.code", "claim_processed"} <= found.keys()
     found = editor.offered(cases("service:\n  cpt: ⌖"), "cases")
     assert found["64714"]["textEdit"]["newText"] == '"64714"'
-    assert {"RT"} <= editor.offered(cases("service:\n  modifiers: [⌖]"), "cases").keys()
+    assert "RT" in editor.offered(cases("service:\n  modifiers: [⌖]"), "cases")
+    assert editor.offered(cases("service:\n  place: ⌖"), "cases")["21"]["documentation"] == "Hospital"
+
+
+def test_in_the_vocabulary_itself_what_is_declared_is_offered(editor: Editor) -> None:
+    fact = (
+        "format: 1\nfacts:\n  a.b:\n    type: integer\n    ask: How many?\n    derived:\n      whole_years_since: ⌖\n"
+    )
+    found = editor.offered(fact, "facts")
+    assert {"patient.birth_date", "quit.date", "scan.last"} == found.keys()
+    assert found["quit.date"]["documentation"] == "When did the patient quit?"
+    code = 'format: 1\ncodes:\n  cpt:\n    "64714":\n      label: One\n'
+    assert "21" in editor.offered(f"{code}      sites: [⌖]\n", "codes")
+    assert "RT" in editor.offered(f"{code}      modifiers: [⌖]\n", "codes")
 
 
 def test_pointing_at_a_fact_shows_its_question_first(editor: Editor) -> None:

@@ -177,6 +177,7 @@ def test_a_faulty_vocabulary_is_told_and_nothing_is_written(run: Run, library: P
     assert_no_traceback(answered)
     assert "this is not a library: there is no facts.yaml in it [not-a-library]" in answered.err
     (library / "facts.yaml").mkdir()
+    (library / "acme" / "old.yml").write_text("?")  # not about the words, so not told
     answered = run(*words)
     assert answered.status == 1
     assert_no_traceback(answered)
