@@ -109,9 +109,14 @@ def notes_as_data(notes: Notes) -> dict[str, str]:
 
 
 def criterion_as_data(criterion: Criterion) -> dict[str, Any]:
-    """A criterion as a document writes it, what it uses written out, with its notes from the place of use inwards."""
+    """A criterion as a document writes it, what it uses written out, with its notes.
+
+    They are those of one place where no two places say the same kind of thing, as if it had been written out there;
+    otherwise a list, from the place of use inwards.
+    """
     notes = [told for each in criterion.notes if (told := notes_as_data(each))]
-    said: dict[str, Any] = notes[0] if len(notes) == 1 else {"notes": notes} if notes else {}
+    merged = {key: words for each in notes for key, words in each.items()}
+    said: dict[str, Any] = merged if len(merged) == sum(map(len, notes)) else {"notes": notes}
     match criterion:
         case All(parts=parts):
             return {"all": [criterion_as_data(part) for part in parts], **said}

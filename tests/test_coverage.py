@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-from textwrap import dedent
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 import strategies
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from samples import day, entry, library_of, policy, when
+from samples import FACTS, day, entry, library_of, policy, texts, when
 
 from policykit.answers.coverage import coverage_as_data
 from policykit.assembly import holdings_from_data
@@ -218,6 +218,21 @@ def test_what_no_case_can_show_is_impossible_and_does_not_count() -> None:
     assert "cannot be not met" in " ".join(lines)
 
 
+def test_what_neither_a_case_nor_a_proof_was_found_for_stays_open() -> None:
+    holes, pigeons = [f"hole-{number}" for number in range(9)], [f"pigeon.number_{number}" for number in range(10)]
+    values = ", ".join(f"{hole}: A hole" for hole in holes)
+    facts = FACTS + "".join(f"  {name}: {{type: choice, values: {{{values}}}, ask: Where?}}\n" for name in pigeons)
+    apart = [
+        f"{{none: [{{all: [{{fact: {one}, is: {hole}}}, {{fact: {other}, is: {hole}}}]}}]}}"
+        for hole in holes
+        for one, other in combinations(pigeons, 2)
+    ]
+    found = measured(library_of(texts(when(f"{{id: apart, all: [{', '.join(apart)}]}}"), facts=facts)))
+    assert "apart: met" in told(found.unsettled)
+    assert "apart: met" not in told(found.impossible)
+    assert "neither a case was found nor a proof" in " ".join(" ".join(coverage_lines(found, Page())).split())
+
+
 # Which dates
 
 
@@ -242,6 +257,22 @@ def test_an_entry_that_was_replaced_is_asked_as_it_was_known() -> None:
     first, second = found.suggestions
     assert (first.decision.known_on, first.decision.outcome) == (day("2020-01-01"), "covered")
     assert (second.decision.known_on, second.decision.outcome) == (None, "not-covered")
+
+
+def test_what_could_always_be_known_is_asked_as_of_before_its_correction() -> None:
+    library = in_order(
+        entry("first", "new", "2020-01-01"),
+        entry("second", "correction", "2020-01-01", "not-covered", replaces="first", known_from="2021-01-01"),
+    )
+    first, second = measured(library).suggestions
+    assert (first.decision.known_on, first.decision.outcome) == (day("2020-12-31"), "covered")
+    assert (second.decision.known_on, second.decision.outcome) == (None, "not-covered")
+
+
+def test_a_day_that_criteria_name_is_tried() -> None:
+    found = measured(library_of(when("{fact: quit.date, on_or_after: 2022-01-01, on_or_before: date_of_service}")))
+    assert not found.impossible
+    assert {each.decision.date_of_service for each in found.suggestions} == {day("2020-01-01"), day("2022-01-01")}
 
 
 def test_what_is_carried_over_counts_where_it_is_written() -> None:
@@ -308,14 +339,17 @@ def test_a_case_is_written_so_that_it_reads_as_the_same() -> None:
           - {none: [{fact: prior.codes, has_any: {cpt: ["11000-11002"]}}]}
     """
     library = library_of(when(criterion))
-    suggestion = measured(library).suggestions[0]
-    text = case_text("Yes: a title # with signs", suggestion.decision)
-    (result,) = run(f"format: 1\npolicy: {POLICY}\ncases:\n{text}", library)
-    assert result.stated.title == "Yes: a title # with signs"
-    assert result.failures == ()
-    assert result.stated.case is not None
-    assert result.stated.case.stated == suggestion.decision.case.stated
-    assert dedent(text) != text
+    found = measured(library)
+    title = "Yes: a title # with signs"
+    suggestions = [each for goal in found.open if (each := found.suggestion(goal)) is not None]
+    assert any(not value for each in suggestions for value in each.decision.case.stated.values())
+    for suggestion in suggestions:
+        text = case_text(title, suggestion.decision)
+        (result,) = run(f"format: 1\npolicy: {POLICY}\ncases:\n{text}", library)
+        assert result.stated.title == title
+        assert result.failures == ()
+        assert result.stated.case is not None
+        assert result.stated.case.stated == suggestion.decision.case.stated
 
 
 # Laws

@@ -787,6 +787,24 @@ def test_true_is_not_one() -> None:
     assert [each.key for each in flat(compared(library_of(files), after))] == ["is", "type"]
 
 
+def test_a_fact_of_another_type() -> None:
+    before, after = (
+        texts(when("{fact: prior.code, in: {cpt: ['11000']}}")),
+        texts(when("{fact: prior.code, in: [a, b]}")),
+    )
+    facts = "  prior.code: {type: choice, values: {a: A, b: B}, ask: Which procedure came before?}\n"
+    start, end = before["facts.yaml"].index("  prior.code:"), before["facts.yaml"].index("  prior.codes:")
+    after["facts.yaml"] = before["facts.yaml"][:start] + facts + before["facts.yaml"][end:]
+    found = flat(compared(library_of(before), library_of(after)))
+    assert shown(found) == [
+        "comparison altered in (1, 1)",
+        "fact altered type",
+        "fact added values",
+        "fact added values",
+    ]
+    assert (found[0].before, found[0].after) == ({"in": {"cpt": ["11000"]}}, {"in": ["a", "b"]})
+
+
 def test_of_one_policy_only_the_words_that_it_speaks_of() -> None:
     files = texts(when("{fact: quit.years, at_least: 3}"))
     changes = [("facts.yaml", "When did the patient quit?", "When?"), ("facts.yaml", "How many visits", "How often")]

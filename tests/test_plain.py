@@ -113,6 +113,18 @@ def test_a_criterion_that_is_named_is_written_out_with_the_notes_of_both_places(
     assert criterion_in(when("{use: urgent, id: a, says: Outside}", top=top)) == {**told, "notes": both}
 
 
+def test_a_name_for_a_criterion_changes_nothing_wherever_its_notes_stand() -> None:
+    fact = "fact: surgery.urgent, is: true"
+    copied = criterion_in(when(f"{{id: a, says: Urgent, cite: B, {fact}}}"))
+    for use, definition in (
+        ("use: urgent", f"id: a, says: Urgent, cite: B, {fact}"),
+        ("use: urgent, id: a", f"says: Urgent, cite: B, {fact}"),
+        ("use: urgent, id: a, says: Urgent, cite: B", fact),
+    ):
+        named = criterion_in(when(f"{{{use}}}", top=f"criteria: {{urgent: {{{definition}}}}}"))
+        assert digest_of(named) == digest_of(copied)
+
+
 def test_a_value_set_is_written_out() -> None:
     text = coverage("- outcome: covered", top='value_sets: {ours: {cpt: ["64714", "64700-64710"]}}')
     text = text.replace('codes: {cpt: ["64714"]}', "codes: {value_set: ours}")

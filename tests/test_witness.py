@@ -99,6 +99,8 @@ def services_of(library: Library) -> list[Service]:
         ("{fact: quit.date, after: date_of_service}", Truth.MET, {"quit.date": date(2024, 3, 16)}),
         ("{fact: quit.date, within_last: 15 years}", Truth.MET, {"quit.date": DAY}),
         ("{fact: quit.date, longer_ago_than: 9999 years}", Truth.MET, {"quit.date": NEVER}),
+        ("{fact: patient.birth_date, longer_ago_than: 1 year}", Truth.MET, {"patient.birth_date": date(2023, 3, 14)}),
+        ("{fact: patient.birth_date, at_least_ago: 1 year}", Truth.MET, {"patient.birth_date": date(2023, 3, 15)}),
         ("{fact: patient.birth_date, longer_ago_than: 9999 years}", Truth.MET, IMPOSSIBLE),
         ("{fact: patient.age, at_least: 50}", Truth.MET, {"patient.age": 50}),
         ("{fact: patient.age, at_least: 9999}", Truth.MET, IMPOSSIBLE),
@@ -163,6 +165,30 @@ def test_a_date_known_in_part_may_leave_one_of_two_comparisons_unknown() -> None
     assert isinstance(found, Witness)
     (value,) = found.stated.values()
     assert isinstance(value, DayRange)
+
+
+def test_a_number_may_be_known_where_its_date_is_known_only_in_part() -> None:
+    library = library_of(
+        when(
+            "{all: [{fact: patient.birth_date, within_last: 9 years}, {fact: patient.birth_date, within_last: 5 years}]}"
+        ).replace(
+            "- outcome: not-covered",
+            "- {outcome: not-covered, when: {fact: patient.months, is: 59}}\n          - outcome: not-covered",
+        )
+    )
+    ((first, second, _),) = [service.coverage for service in services_of(library)]
+    assert isinstance(first.when, All)
+    assert second.when is not None
+    far, near = first.when.parts
+    demands = [
+        Demand(far, frozenset({Truth.MET})),
+        Demand(near, frozenset({Truth.UNKNOWN})),
+        Demand(second.when, frozenset({Truth.MET})),
+    ]
+    found = find(demands, on=DAY, vocabulary=library.vocabulary)
+    assert isinstance(found, Witness)
+    assert found.stated["patient.months"] == 59
+    assert isinstance(found.stated["patient.birth_date"], DayRange)
 
 
 DATED = """

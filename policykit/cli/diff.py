@@ -14,11 +14,15 @@ from policykit.cli.misuse import Misuse
 from policykit.cli.options import holdings, holdings_of_files, library_options, root_of
 from policykit.cli.output import page, write, write_document
 from policykit.difference import Revisions, between_libraries, between_revisions
+from policykit.folder import list_files, read_files
 from policykit.git_files import files_at
 from policykit.index import Index
-from policykit.problems import UnknownPolicy, near_miss
+from policykit.problems import InvalidDocuments, UnknownPolicy, near_miss
+from policykit.vocabulary import PUBLISHED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from policykit.difference import Comparison
     from policykit.timeline import Revision
 
@@ -105,7 +109,7 @@ def _named(revisions: Revisions, policy: str, name: str) -> Revision:
 
 def _libraries(policy: str | None, from_: str, to: str | None, library: Path | None, *, no_cache: bool) -> Comparison:
     before = _index(from_, library, no_cache=no_cache)
-    after = _index(to, library, no_cache=no_cache) if to is not None else Index(holdings(library, no_cache=no_cache))
+    after = _index(to, library, no_cache=no_cache) if to is not None else _lying(root_of(library), no_cache=no_cache)
     held = {*before.policies, *after.policies}
     if policy is not None and policy not in held:
         advice = near_miss(policy, held)
@@ -118,7 +122,21 @@ def _libraries(policy: str | None, from_: str, to: str | None, library: Path | N
 def _index(name: str, library: Path | None, *, no_cache: bool) -> Index:
     """The library that a word names: a folder, or else a git revision of the library."""
     if name and "\0" not in name and Path(name).is_dir():
-        return Index(holdings(Path(name), no_cache=no_cache))
+        return _lying(Path(name), no_cache=no_cache)
     root = root_of(library)
-    files = files_at(root, name, os.environ)
-    return Index(holdings_of_files(files, Path(f"{name}:{root}"), no_cache=no_cache))
+    return _of_files(files_at(root, name, os.environ), Path(f"{name}:{root}"), no_cache=no_cache)
+
+
+def _lying(root: Path, *, no_cache: bool) -> Index:
+    """The library in a folder."""
+    listing = list_files(root)
+    files, problems = read_files(listing, listing.documents)
+    if problems:
+        raise InvalidDocuments(problems)
+    return _of_files(files, root, no_cache=no_cache)
+
+
+def _of_files(files: Mapping[str, bytes], root: Path, *, no_cache: bool) -> Index:
+    """The library in files, also where published revisions were altered: how, is what is asked here."""
+    compared = {name: content for name, content in files.items() if name != PUBLISHED}
+    return Index(holdings_of_files(compared, root, no_cache=no_cache))

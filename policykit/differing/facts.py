@@ -75,12 +75,9 @@ def _apart(comparisons: Sequence[Comparison], others: Sequence[Comparison]) -> l
 
 
 def _pair(before: Comparison, after: Comparison) -> Iterator[Compared]:
-    match before, after:
-        case (OneOf(values=old), OneOf(values=new)) | (Has(values=old), Has(values=new)):
-            alone = before.operator == after.operator == "is"
-            if not alone and (_in_one_way(before, after)):
-                yield from _values(before, after, old, new)
-                return
+    if isinstance(before, OneOf | Has) and isinstance(after, OneOf | Has) and _differ_in_values(before, after):
+        yield from _values(before, after)
+        return
     yield Compared(
         what=What.COMPARISON,
         how=How.ALTERED,
@@ -90,21 +87,25 @@ def _pair(before: Comparison, after: Comparison) -> Iterator[Compared]:
     )
 
 
-def _in_one_way(before: Comparison, after: Comparison) -> bool:
-    """Whether two comparisons differ in their values alone: `is` is `in` with one."""
-    return _FAMILIES[before.operator] == _FAMILIES[after.operator]
+def _differ_in_values(before: OneOf | Has, after: OneOf | Has) -> bool:
+    """Whether two lists are asked for in one way: `is` is `in` with one. Another value after `is` is told as a whole."""
+    if before.operator == after.operator == "is" or _FAMILIES[before.operator] != _FAMILIES[after.operator]:
+        return False
+    # A fact may have become one of another type.
+    return isinstance(before.values, CodeSet) == isinstance(after.values, CodeSet)
 
 
-def _values(before: Comparison, after: Comparison, old: Any, new: Any) -> Iterator[Compared]:
-    lost, gained = _less(before, old, new), _less(after, new, old)
+def _values(before: OneOf | Has, after: OneOf | Has) -> Iterator[Compared]:
+    lost, gained = _less(before, after.values), _less(after, before.values)
     if lost:
         yield Compared(what=What.VALUES, how=How.REMOVED, key=before.operator, before=lost)
     if gained:
         yield Compared(what=What.VALUES, how=How.ADDED, key=after.operator, after=gained)
 
 
-def _less(comparison: Comparison, one: Any, other: Any) -> Any:
-    """The values that one list has and the other has not."""
+def _less(comparison: OneOf | Has, other: Any) -> Any:
+    """The values that a comparison lists and the other list has not."""
+    one: Any = comparison.values
     if not isinstance(one, CodeSet):
         known = typed(other)
         return [each for each in one if (isinstance(each, bool), each) not in known]

@@ -57,11 +57,14 @@ def test_lines_fit_the_terminal() -> None:
 def test_progress_shows_on_a_terminal_and_is_taken_away(library: Path) -> None:
     _, shown = on_a_terminal("check", library)
     assert "\r\x1b[K" in shown
-    assert shown.rstrip().endswith("4 policies, 8 documents, 3 cases, no problems")
+    assert "4 policies, 8 documents, 3 cases, no problems" in shown.splitlines()[-1]
     assert "\r" not in run_apart("check", library).err
 
 
-@pytest.mark.parametrize("verb", [("test", "-v"), ("show", "cigna/0587"), ("check",)])
+_CLEAN = ("check", "--today", "2026-01-15")
+
+
+@pytest.mark.parametrize("verb", [("test", "-v"), ("show", "cigna/0587"), _CLEAN])
 def test_a_closed_pipe_ends_quietly(verb: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -70,7 +73,7 @@ def test_a_closed_pipe_ends_quietly(verb: tuple[str, ...]) -> None:
     )
     os.close(writer)
     # What prints nothing on standard output has nothing to lose.
-    assert done.returncode == (0 if verb == ("check",) else 141)
+    assert done.returncode == (0 if verb == _CLEAN else 141)
     assert b"Traceback" not in done.stderr
     assert b"Exception" not in done.stderr
 
