@@ -172,7 +172,12 @@ class Shelf:
                 found = self.setting.memory.once(key, partial(tuple, house_problems(subject)))
                 yield from map(self._shown, found)
         if not self.faulty:
-            whole = Whole(vocabulary=self.library.vocabulary, documents=self.checked.documents, policies=policies)
+            whole = Whole(
+                vocabulary=self.library.vocabulary,
+                documents=self.checked.documents,
+                policies=policies,
+                memory=self.setting.memory,
+            )
             for each in self.setting.memory.once(("library", self._all_known), partial(tuple, library_problems(whole))):
                 if self.means(each.where.file):
                     yield self._shown(each)

@@ -252,7 +252,12 @@ def test_a_fact_that_one_of_several_policies_asks_for_is_used() -> None:
     other = COVERED.replace("acme/p1", "acme/p2").replace("64714", "64715")
     files = texts(when("{fact: visit.count, at_least: 1}"), facts=facts)
     assert not found("unused-fact", {**files, "acme/p2.yaml": other})
-    assert found("unused-fact", {**texts(COVERED, facts=facts), "acme/p2.yaml": other})
+    more = facts.replace("facts: {", "facts: {visit.days: {type: integer, ask: How many?}, ")
+    assert found("unused-fact", {**files, "facts.yaml": more, "acme/p2.yaml": other})
+
+
+def test_facts_of_a_library_without_any_criterion_are_there_to_begin_with() -> None:
+    assert not found("unused-fact", texts(COVERED))
 
 
 # unreachable-statement

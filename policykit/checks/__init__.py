@@ -6,6 +6,7 @@ A document may turn a rule off for one node, with a reason; see `policykit.check
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from policykit.checks import (
@@ -80,7 +81,7 @@ def library_problems(whole: Whole, rules: tuple[HouseRule, ...] = HOUSE_RULES) -
     of_library = {each.rule.name for each in rules if each.of_library is not None}
     lasting = {each.rule.name for each in rules if not each.varies}
     for name, document in whole.documents.items():
-        if not may_allow(document):
+        if not whole.memory.once(("may allow", name, document.digest), partial(may_allow, document)):
             continue
         allowances = Allowances(document)
         found = list(allowances.left_over(found))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from policykit.memory import Memory
 from policykit.problems import Problem
-from policykit.records import record
+from policykit.records import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +40,15 @@ class Subject:
 
 @record(by_identity=True)
 class Whole:
-    """A library, sound by itself: its vocabulary, and its documents and policies by name and id."""
+    """A library, sound by itself: its vocabulary, and its documents and policies by name and id.
+
+    What is worked out of single documents goes through the `memory`, so that it need not be worked out again.
+    """
 
     vocabulary: Vocabulary
     documents: Mapping[str, Document]
     policies: Mapping[str, Policy]
+    memory: Memory = field(default_factory=Memory)
 
 
 OfPolicy: TypeAlias = Callable[[Subject], Iterator[Problem]]
