@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from policykit.cases import CaseResult, StatedCase
-    from policykit.coverage import PolicyCoverage
+    from policykit.coverage.measuring import PolicyCoverage
     from policykit.shelf import Setting
 
 

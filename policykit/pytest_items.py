@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from policykit.answers.reports import CASE_FAILED, case_problems
 from policykit.cases import check_cases, run_case
 from policykit.checking import check_files
 from policykit.folder import CASES, displayed, list_files, read_file, read_files
 from policykit.library import Library
 from policykit.problems import Problem
-from policykit.reports import CASE_FAILED, case_problems
 from policykit.shelf import as_shown, shown
 from policykit.vocabulary import VOCABULARY
 

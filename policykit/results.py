@@ -8,7 +8,7 @@ from policykit.records import record
 
 if TYPE_CHECKING:
     from policykit.cases import CaseResult
-    from policykit.coverage import PolicyCoverage
+    from policykit.coverage.measuring import PolicyCoverage
     from policykit.problems import Problem
 
 

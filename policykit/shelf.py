@@ -15,7 +15,7 @@ from policykit.cases import CaseFile, put_cases, read_case_file, run_case
 from policykit.checking import check_files
 from policykit.checks import house_problems, library_problems
 from policykit.checks.subject import Subject, Whole
-from policykit.coverage import measure
+from policykit.coverage.measuring import measure
 from policykit.folder import CASES, displayed, list_files, read_file
 from policykit.library import Library
 from policykit.problems import Problem
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from policykit.cases import CaseResult, StatedCase
     from policykit.checking import Checked
-    from policykit.coverage import PolicyCoverage
+    from policykit.coverage.measuring import PolicyCoverage
     from policykit.folder import Listing
     from policykit.memory import Memory
 

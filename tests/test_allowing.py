@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from policykit.checks import house_problems, library_problems
 from policykit.checks.allowing import ALLOWANCES, may_allow
 from policykit.checks.subject import HouseRule, Subject, Whole
-from policykit.correctness import CORRECTNESS
 from policykit.problems import Location, Problem
-from policykit.rule import Rule
-from policykit.sample import FACTS, SAMPLE, criterion
+from policykit.rules.correctness import CORRECTNESS
+from policykit.rules.rule import Rule
+from policykit.rules.sample import FACTS, SAMPLE, criterion
 from policykit.source import read_document
 
 if TYPE_CHECKING:

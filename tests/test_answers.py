@@ -11,10 +11,10 @@ from policykit import Library, as_document
 from policykit.chronicle import chronicle_of
 from policykit.document import Document
 from policykit.inspection import check_paths, run_paths
-from policykit.memory import Memory
-from policykit.shelf import Setting
 from policykit.lookup import look_up
+from policykit.memory import Memory
 from policykit.schema import check_schema
+from policykit.shelf import Setting
 from policykit.shipped import POLICIES, SCHEMAS
 
 if TYPE_CHECKING:

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from test_documentation import rules_in_the_code
 
-from policykit.catalogue import GROUPS, RULES
+from policykit.answers.reports import CASE_FAILED, case_problems
 from policykit.checks import HOUSE_RULES
 from policykit.checks.allowing import ALLOWANCES
-from policykit.correctness import CORRECTNESS
-from policykit.explaining import markdown, page
 from policykit.inspection import check_paths, run_paths
 from policykit.memory import Memory
-from policykit.reports import CASE_FAILED, case_problems
-from policykit.rule import Example
-from policykit.sample import PAYERS, POLICY, SAMPLE, Link, criterion, library_with, whole
+from policykit.rules.catalogue import GROUPS, RULES
+from policykit.rules.correctness import CORRECTNESS
+from policykit.rules.explaining import markdown, page
+from policykit.rules.rule import Example
+from policykit.rules.sample import PAYERS, POLICY, SAMPLE, Link, criterion, library_with, whole
 from policykit.shelf import Setting
 
 if TYPE_CHECKING:
     from policykit.checks.subject import HouseRule
     from policykit.problems import Problem
-    from policykit.rule import Group, Rule
+    from policykit.rules.rule import Group, Rule
 
 TODAY: Final = date(2026, 1, 15)
 

@@ -12,17 +12,17 @@ from samples import FACTS, day, entry, library_of, policy, texts, when
 
 from policykit.answers.coverage import coverage_as_data
 from policykit.assembly import holdings_from_data
-from policykit.case_text import case_text
 from policykit.cases import check_cases, run_case
 from policykit.cli.coverage import coverage_lines
 from policykit.cli.text import Page
-from policykit.coverage import PolicyCoverage, goal_key, measure, showings_of
+from policykit.coverage.case_text import case_text
+from policykit.coverage.goals import Goal, Showing, shown_by
+from policykit.coverage.measuring import PolicyCoverage, goal_key, measure, showings_of
+from policykit.coverage.occasions import occasions_of
 from policykit.criteria import All, AnyOf, CountAtLeast, FactIs, NoneOf
 from policykit.document import Document
 from policykit.evaluation import Finding, Truth, all_of, any_of, count_of, none_of
-from policykit.goals import Goal, Showing, shown_by
 from policykit.library import Library
-from policykit.occasions import occasions_of
 from policykit.policy import Service
 from policykit.schema import check_schema
 

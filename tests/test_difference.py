@@ -13,7 +13,7 @@ from samples import coverage, entry, library_of, policy, texts, when
 from strategies import copied, pick
 
 from policykit.assembly import holdings_from_data
-from policykit.difference import (
+from policykit.differing.difference import (
     Comparison,
     Difference,
     How,

@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import COVERED, NAME, VOCABULARY, data_in
 
-from policykit import drafting
 from policykit.cases import CaseResult, check_cases, run_case
 from policykit.checking import check_files, kind_of
 from policykit.codes import CodePattern, read_pattern
-from policykit.drafting import Plan, Undraftable, draft
 from policykit.folder import CASES
-from policykit.layout import formatted
 from policykit.library import Library
 from policykit.policy import Change, Kind, Outcome
 from policykit.problems import InvalidDocuments
+from policykit.writing import drafting
+from policykit.writing.drafting import Plan, Undraftable, draft
+from policykit.writing.layout import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

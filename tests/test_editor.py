@@ -15,8 +15,8 @@ from referencing.jsonschema import DRAFT202012
 
 from policykit.assembly import holdings_from_data
 from policykit.document import Document
-from policykit.editor import KINDS, MARK, Words, editor_schema
-from policykit.fact_schemas import declared
+from policykit.editor.facts import declared
+from policykit.editor.schemas import KINDS, MARK, Words, editor_schema
 from policykit.folder import list_files, read_file, read_holdings
 from policykit.index import Holdings
 from policykit.library import Library

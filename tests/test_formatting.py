@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import COVERED, VOCABULARY, write
 
-from policykit import formatting
-from policykit.formatting import NotFormatted, documents_in, laid_out
-from policykit.layout import formatted, in_layout
 from policykit.problems import InvalidDocuments, Problem
+from policykit.writing import formatting
+from policykit.writing.formatting import NotFormatted, documents_in, laid_out
+from policykit.writing.layout import formatted, in_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import pytest
 from repositories import commit, git, repository
 from samples import COVERED, NAME, texts
 
+from policykit.differing.git_files import GitTrouble, files_at
 from policykit.folder import MAX_BYTES
-from policykit.git_files import GitTrouble, files_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

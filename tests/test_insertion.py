@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import MARK, data_in
 
-from policykit.insertion import behind
-from policykit.markup import Mapping, Sequence, read_markup
+from policykit.writing.insertion import behind
+from policykit.writing.markup import Mapping, Sequence, read_markup
 
 if TYPE_CHECKING:
-    from policykit.insertion import Insertion
-    from policykit.markup import Node
+    from policykit.writing.insertion import Insertion
+    from policykit.writing.markup import Node
 
 
 def behind_list(text: str, *lines: str, blank: bool = False) -> Insertion:

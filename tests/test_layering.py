@@ -22,72 +22,174 @@ PACKAGE: Final = Path(policykit.__file__).parent
 TABLE: Final = """\
 __init__:
 answers:
+checks.passages:
 cli.misuse:
+coverage:
+coverage.cells:
+coverage.cells.numbers:
+differing:
+differing.matching:
+editor:
+memory:
+pytest_plugin:
 reading:
 records:
+rules:
 shipped:
 version:
+writing:
 case: records
+checks.wording: records
 cli.text: records
 codes: records
 criteria: records
 dates: records
+differing.result: records
 policy: records
 problems: records
 results: records
+rules.rule: records
+writing.insertion: records
+writing.markup: records
+writing.shapes: records
+answers.reports: problems results version
 carrying: policy records
+checks.branches: criteria policy
+checks.scales: codes criteria records
+checks.subject: memory problems records
 cli: cli.misuse problems version
 cli.output: __init__ cli.text
 comparison: codes criteria dates
+coverage.cells.codes: codes
+differing.codes: codes records
 document: problems records
 plain: codes criteria dates policy
 reading.ranges: criteria
+rules.sample: records rules.rule
 schema: problems shipped
 vocabulary: codes dates records
+writing.copying: records writing.insertion writing.markup
+writing.remarks: records writing.markup
+writing.saving: problems records
 __main__: cli
+checks.code_expired: checks.passages checks.subject codes policy rules.rule rules.sample
+checks.copied_text: checks.passages checks.subject checks.wording rules.rule rules.sample
+checks.facing: checks.branches checks.passages checks.scales criteria problems records vocabulary
+checks.judgement_with_test: checks.subject problems rules.rule rules.sample vocabulary
+checks.long_quote: checks.passages checks.subject checks.wording rules.rule rules.sample
+checks.no_cite: checks.branches checks.subject problems rules.rule rules.sample
+checks.repeated_criterion: checks.passages checks.subject records rules.rule rules.sample
+checks.review_passed: checks.subject problems rules.rule rules.sample
+checks.search_not_repeated: checks.subject dates policy problems rules.rule rules.sample
+checks.unused_fact: checks.passages checks.subject problems rules.rule rules.sample vocabulary
 derivation: dates vocabulary
+differing.meaning: codes criteria differing.codes records
 evaluation: comparison criteria records vocabulary
 reading.facts: codes dates problems vocabulary
+rules.correctness.histories: rules.rule rules.sample
+rules.correctness.libraries: rules.rule rules.sample
+rules.correctness.publishing: rules.rule rules.sample
+rules.correctness.questions: rules.rule rules.sample
+rules.correctness.reading: rules.rule rules.sample
+rules.correctness.shape: rules.rule rules.sample
+rules.correctness.words: rules.rule rules.sample
+rules.explaining: records rules.sample
 source: document problems
 timeline: carrying policy records
 advisories: records timeline
 answers.parts: plain timeline
+checks.threshold_gap: checks.facing checks.subject rules.rule rules.sample
+checks.threshold_overlap: checks.facing checks.subject rules.rule rules.sample
 chronicle: policy records timeline
 cli.words: codes criteria policy timeline
+coverage.cells.days: criteria dates derivation
+coverage.possible: criteria evaluation
+differing.facts: codes criteria differing.codes differing.meaning differing.result plain records
+differing.standing: criteria differing.meaning differing.result records
 index: codes policy problems records timeline
 lookup: codes policy records timeline
+published: criteria plain policy problems records timeline vocabulary
 reading.cases: case codes dates derivation problems records vocabulary
 reading.criteria: codes criteria dates problems reading.facts reading.ranges vocabulary
 reading.histories: policy problems timeline
+rules.correctness: rules.correctness.histories rules.correctness.libraries rules.correctness.publishing rules.correctness.questions rules.correctness.reading rules.correctness.shape rules.correctness.words
+writing.spelling: source
+answers.coverage: answers.parts
 answers.decisions: answers.parts criteria plain timeline
+answers.differences: answers.parts
+answers.rules: answers.parts
 cases: advisories policy problems reading.cases records schema source
+checks.allowing: problems records rules.correctness rules.rule rules.sample
+cli.phrases: cli.words
 cli.tree: cli.words criteria evaluation plain records
+coverage.cells.domains: codes coverage.cells.codes coverage.cells.days coverage.cells.numbers criteria dates derivation evaluation records vocabulary
+coverage.occasions: coverage.possible criteria dates policy records
 decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
+differing.criteria: criteria differing.facts differing.matching differing.meaning differing.result differing.standing plain
+differing.vocabularies: codes differing.meaning differing.result index plain policy vocabulary
+editor.facts: codes reading.criteria vocabulary
 reading.policies: codes criteria policy problems reading.criteria reading.facts reading.histories
 store: codes criteria dates index policy problems version vocabulary
-answers.documents: answers.decisions answers.parts chronicle decision lookup plain results timeline
-assembly: document index problems reading.facts reading.policies vocabulary
+writing.layout: writing.markup writing.remarks writing.shapes writing.spelling
+answers.documents: answers.coverage answers.decisions answers.differences answers.parts answers.rules chronicle decision differing.result lookup plain published results rules.rule timeline
+assembly: document index memory problems reading.facts reading.policies vocabulary
+coverage.case_text: plain policy vocabulary writing.layout
+coverage.witness: coverage.cells.domains coverage.possible evaluation records vocabulary
+differing.services: differing.codes differing.criteria differing.matching differing.meaning differing.result differing.standing plain
+editor.schemas: codes editor.facts records schema vocabulary
 folder: problems records shipped store vocabulary
 ruling: decision evaluation policy timeline
-checking: assembly reading.policies records schema source vocabulary
+checking: assembly memory published reading.policies records schema source vocabulary
+checks.unreachable_statement: checks.branches checks.subject coverage.occasions coverage.witness criteria policy problems rules.rule rules.sample
 cli.options: dates folder shipped
+coverage.goals: coverage.witness criteria evaluation policy records
+differing.entries: differing.result differing.services plain policy
+differing.git_files: folder problems vocabulary
 library: case document folder index problems reading.cases ruling
 cli.history: chronicle cli.options cli.output cli.words index policy records
 cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
 cli.show: chronicle cli.misuse cli.options cli.output cli.tree cli.words index problems timeline
-inspection: cases checking folder library problems records results source vocabulary
+coverage.measuring: case codes coverage.case_text coverage.cells.domains coverage.goals coverage.occasions coverage.witness records ruling vocabulary
+differing.histories: chronicle differing.entries differing.meaning differing.result differing.services plain policy timeline
+writing.drafting: cases checking codes folder library memory policy problems records vocabulary writing.insertion writing.layout writing.markup
+writing.revising: checking memory policy problems records timeline vocabulary writing.copying writing.insertion writing.layout writing.markup
+checks.uncovered_criterion: checks.branches checks.subject coverage.goals coverage.measuring problems rules.rule rules.sample
+cli.coverage: cli.text coverage.goals coverage.measuring
+differing.difference: differing.entries differing.histories differing.result differing.services differing.vocabularies
+checks.misdeclared_change: checks.subject differing.difference policy problems rules.rule rules.sample
+cli.changes: cli.phrases cli.text cli.words differing.difference policy records
+checks: checks.allowing checks.code_expired checks.copied_text checks.judgement_with_test checks.long_quote checks.misdeclared_change checks.no_cite checks.repeated_criterion checks.review_passed checks.search_not_repeated checks.threshold_gap checks.threshold_overlap checks.uncovered_criterion checks.unreachable_statement checks.unused_fact vocabulary
+cli.changes_markdown: cli.changes cli.words differing.difference
+cli.changes_text: cli.changes cli.words differing.difference
+cli.diff: cli.changes_markdown cli.changes_text cli.misuse cli.options cli.output differing.difference differing.git_files folder index problems vocabulary
+rules.catalogue: checks checks.allowing rules.correctness rules.rule
+shelf: cases checking checks checks.subject coverage.measuring folder library problems records vocabulary
+cli.reporting: answers.reports rules.catalogue
+cli.rule: cli.misuse cli.output problems rules.catalogue rules.explaining
+cli.schema: checking cli.misuse cli.options cli.output cli.text editor.facts editor.schemas folder problems shelf vocabulary writing.saving
+cli.writable: cli.misuse cli.options cli.output folder problems shelf vocabulary
+inspection: cases checking folder problems records results shelf source vocabulary
+pytest_items: answers.reports cases checking folder library problems shelf vocabulary
+writing.formatting: checking folder problems shelf source writing.layout writing.markup writing.shapes
+cli.looking: cli.options cli.output inspection memory shelf
 cli.named: cli.misuse cli.options folder inspection
-cli.check: cli.misuse cli.named cli.options cli.output cli.text inspection
-cli.decide: cases cli.misuse cli.named cli.options cli.output cli.tree cli.words folder inspection library policy problems timeline
-cli.test: cli.check cli.misuse cli.named cli.options cli.output folder inspection problems
+cli.new: cli.misuse cli.options cli.output cli.writable codes folder policy problems shelf writing.drafting writing.saving
+cli.revise: checking cli.misuse cli.options cli.output cli.writable folder policy problems shelf writing.revising writing.saving
+cli.check: cli.looking cli.misuse cli.named cli.options cli.output cli.text folder inspection problems
+cli.decide: cases cli.misuse cli.named cli.options cli.output cli.tree cli.words folder inspection library policy problems shelf timeline
+cli.fmt: cli.misuse cli.named cli.options cli.output cli.text cli.writable folder inspection problems shelf writing.formatting writing.saving
+cli.publish: answers.reports cli.check cli.looking cli.misuse cli.options cli.output cli.text cli.writable folder inspection problems published shelf vocabulary writing.layout writing.saving
+cli.test: cli.check cli.coverage cli.looking cli.misuse cli.named cli.options cli.output folder inspection problems
 """
 
 # Imports that wait until they are needed, and where. Everything else stands at the top of its module.
 LATE: Final = {
     ("__init__", "__getattr__", "f'policykit.{home}'"),
     ("cli", "get_command", "f'policykit.cli.{cmd_name}'"),
+    ("cli.check", "tell", "'policykit.cli.reporting'"),
     ("folder", "_checked", "'policykit.checking'"),
     ("problems", "near_miss", "'difflib'"),
+    ("pytest_plugin", "pytest_collect_file", "'policykit.pytest_items'"),
 }
 
 # Packages of others, and the only modules that import them.
@@ -95,7 +197,8 @@ FOREIGN: Final = {
     "click": {"cli"},
     "jsonschema": {"schema"},
     "referencing": {"schema"},
-    "ruamel": {"source"},
+    "pytest": {"pytest_items"},
+    "ruamel": {"source", "writing"},
 }
 
 # What reads the clock, the environment or the terminal, or ends the program: only the command line does.

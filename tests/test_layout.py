@@ -14,18 +14,18 @@ from samples import COVERED, VOCABULARY, problems_in
 from spelled import Spelling, plainly, spellings, trees
 
 from policykit.checking import kind_of
-from policykit.layout import formatted
-from policykit.markup import Mapping, Scalar, Sequence, read_markup
-from policykit.shapes import SHAPES, kind_told_by
 from policykit.shipped import POLICIES, SCHEMAS
 from policykit.source import read_document
-from policykit.spelling import WIDTH
+from policykit.writing.layout import formatted
+from policykit.writing.markup import Mapping, Scalar, Sequence, read_markup
+from policykit.writing.shapes import SHAPES, kind_told_by
+from policykit.writing.spelling import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from policykit.markup import Node
+    from policykit.writing.markup import Node
 
 SHIPPED = sorted(POLICIES.rglob("*.yaml"))
 KINDS = ("policy", "facts", "payers", "codes", "cases", "case", "published")

@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from samples import VOCABULARY
 from spelled import Spelling, plainly, spellings, trees
 
-from policykit.markup import Mapping, Scalar, Sequence, read_markup
 from policykit.shipped import POLICIES
 from policykit.source import read_document
+from policykit.writing.markup import Mapping, Scalar, Sequence, read_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from policykit.document import Place
-    from policykit.markup import Markup, Node
+    from policykit.writing.markup import Markup, Node
 
 SHIPPED = sorted(POLICIES.rglob("*.yaml"))
 

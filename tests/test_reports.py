@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from samples import COVERED, library_of, texts, when, write
 
+from policykit.answers.reports import github_lines, sarif_log
 from policykit.cases import check_cases, run_case
 from policykit.inspection import check_paths, run_paths
 from policykit.memory import Memory
 from policykit.problems import Location, Problem
-from policykit.reports import github_lines, sarif_log
 from policykit.results import CasesResult, CheckResult
-from policykit.rule import Example, Rule
+from policykit.rules.rule import Example, Rule
 from policykit.shelf import Setting
 from policykit.version import VERSION
 

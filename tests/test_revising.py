@@ -18,11 +18,11 @@ from policykit.checking import check_files
 from policykit.plain import service_as_data
 from policykit.policy import AppliesBy, Change
 from policykit.problems import InvalidDocuments
-from policykit.revising import Revised, Unrevisable, Wish, revise
 from policykit.shipped import POLICIES
 from policykit.source import read_document
 from policykit.timeline import Revision, Timeline
 from policykit.vocabulary import VOCABULARY as WORD_FILES
+from policykit.writing.revising import Revised, Unrevisable, Wish, revise
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policykit import saving
 from policykit.folder import list_files
-from policykit.saving import Changed, Unsaved, Writing, save, save_all
+from policykit.writing import saving
+from policykit.writing.saving import Changed, Unsaved, Writing, save, save_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_a_file_holds_the_new_bytes_or_those_that_were_not_expected(old: bytes, 
 SAVING_ON_AND_ON = """
 import sys
 from pathlib import Path
-from policykit.saving import save
+from policykit.writing.saving import save
 
 path, old, new = Path(sys.argv[1]), b"old\\n" * 3_000, b"newer\\n" * 5_000
 held = path.read_bytes()
@@ -221,7 +221,7 @@ def test_what_is_no_file_is_told_in_a_line(tmp_path: Path, kind: str) -> None:
 SAVING_ONCE = """
 import os, sys
 from pathlib import Path
-from policykit.saving import Unsaved, save
+from policykit.writing.saving import Unsaved, save
 
 if os.geteuid() == 0:  # who may write everything
     os.setuid(65534)
@@ -265,7 +265,7 @@ def test_a_folder_that_may_not_be_written_is_left_alone(open_folder: Path) -> No
 SAVING_ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from policykit.saving import Unsaved, save
+from policykit.writing.saving import Unsaved, save
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 path = Path(sys.argv[1])
@@ -322,7 +322,7 @@ def test_of_two_who_read_the_same_bytes_one_writes(tmp_path: Path) -> None:
 COUNTING = """
 import sys
 from pathlib import Path
-from policykit.saving import Changed, save
+from policykit.writing.saving import Changed, save
 
 path, written = Path(sys.argv[1]), 0
 while written < 100:

@@ -13,25 +13,25 @@ from hypothesis import strategies as st
 from samples import coverage, library_of, when
 
 from policykit.assembly import holdings_from_data
-from policykit.cells.domains import domains_of, with_derived
 from policykit.codes import Code
+from policykit.coverage.cells.domains import domains_of, with_derived
+from policykit.coverage.goals import elements_of
+from policykit.coverage.possible import Possible, bit_of, bits_of, leaves_of
+from policykit.coverage.witness import GAVE_UP, IMPOSSIBLE, Demand, Witness, find, holds, to_decide, to_visit
 from policykit.criteria import All, AnyOf, Bound, CountAtLeast, FactIs, NoneOf, OneOf
 from policykit.dates import NEVER, DayRange, read_partial
 from policykit.evaluation import Truth, all_of, any_of, compile_criterion, count_of, none_of
-from policykit.goals import elements_of
 from policykit.library import Library
 from policykit.policy import Service
-from policykit.possible import Possible, bit_of, bits_of, leaves_of
 from policykit.vocabulary import SERVICE_CODE, Fact, FactType, Vocabulary
-from policykit.witness import GAVE_UP, IMPOSSIBLE, Demand, Witness, find, holds, to_decide, to_visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from policykit.coverage.witness import Found
     from policykit.criteria import Criterion
     from policykit.evaluation import Facts
     from policykit.vocabulary import Value
-    from policykit.witness import Found
 
 DAY = date(2024, 3, 15)
 EVERY_TRUTH = (Truth.MET, Truth.NOT_MET, Truth.UNKNOWN)

@@ -9,8 +9,8 @@ from policykit.answers.parts import place_as_data
 
 if TYPE_CHECKING:
     from policykit.answers.parts import Data
-    from policykit.coverage import PolicyCoverage, Suggestion
-    from policykit.goals import Element, Goal
+    from policykit.coverage.goals import Element, Goal
+    from policykit.coverage.measuring import PolicyCoverage, Suggestion
 
 
 def coverage_as_data(coverage: PolicyCoverage) -> Data:

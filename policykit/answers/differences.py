@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from policykit.answers.parts import FORMAT, Data, day_as_data, place_as_data, policy_in_brief
 
 if TYPE_CHECKING:
-    from policykit.difference import Comparison, Difference, EntryDifference, PolicyDifference, Subject
+    from policykit.differing.difference import Comparison, Difference, EntryDifference, PolicyDifference, Subject
     from policykit.policy import Entry
 
 

@@ -26,7 +26,7 @@ from policykit.plain import (
 )
 from policykit.published import Publishing
 from policykit.results import CasesResult, CheckResult
-from policykit.rule import Explained
+from policykit.rules.rule import Explained
 from policykit.timeline import Revision
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from policykit.answers.parts import FORMAT, Data, day_as_data
 
 if TYPE_CHECKING:
-    from policykit.rule import Example, Explained, Group, Rule
+    from policykit.rules.rule import Example, Explained, Group, Rule
 
 
 def explained_as_data(explained: Explained) -> Data:

@@ -11,11 +11,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from policykit.correctness import CORRECTNESS
 from policykit.problems import near_miss
 from policykit.records import record
-from policykit.rule import Rule
-from policykit.sample import criterion
+from policykit.rules.correctness import CORRECTNESS
+from policykit.rules.rule import Rule
+from policykit.rules.sample import criterion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

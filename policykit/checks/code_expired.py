@@ -11,8 +11,8 @@ from policykit.checks.passages import node_at
 from policykit.checks.subject import HouseRule
 from policykit.codes import Code, CodePrefix, CodeRange
 from policykit.policy import Change
-from policykit.rule import Rule
-from policykit.sample import CODES, history
+from policykit.rules.rule import Rule
+from policykit.rules.sample import CODES, history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from policykit.checks.passages import criteria, entries, services, statements
 from policykit.checks.subject import HouseRule
 from policykit.checks.wording import RUN, Texts, texts_of, words_of
-from policykit.rule import Rule
-from policykit.sample import coverage
+from policykit.rules.rule import Rule
+from policykit.rules.sample import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,11 @@ from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Final
 
 from policykit.checks.subject import HouseRule
-from policykit.difference import sort_of_change
+from policykit.differing.difference import sort_of_change
 from policykit.policy import Change
 from policykit.problems import Problem
-from policykit.rule import Rule
-from policykit.sample import after_first
+from policykit.rules.rule import Rule
+from policykit.rules.sample import after_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

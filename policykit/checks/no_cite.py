@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from policykit.checks.branches import parts_of, written_services
 from policykit.checks.subject import HouseRule
 from policykit.problems import Problem
-from policykit.rule import Rule
-from policykit.sample import criterion
+from policykit.rules.rule import Rule
+from policykit.rules.sample import criterion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from policykit.checks.passages import PARTS, definitions, parts, statements, told
 from policykit.checks.subject import HouseRule
 from policykit.records import record
-from policykit.rule import Rule
-from policykit.sample import coverage
+from policykit.rules.rule import Rule
+from policykit.rules.sample import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.checks.subject import HouseRule
 from policykit.problems import Problem
-from policykit.rule import Rule
-from policykit.sample import history
+from policykit.rules.rule import Rule
+from policykit.rules.sample import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from policykit.checks.subject import HouseRule
 from policykit.dates import Span, add
 from policykit.policy import Change, Kind
 from policykit.problems import Problem
-from policykit.rule import Rule
-from policykit.sample import POLICY, whole
+from policykit.rules.rule import Rule
+from policykit.rules.sample import POLICY, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

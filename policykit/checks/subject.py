@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from policykit.cases import CaseResult
     from policykit.document import Document
     from policykit.policy import Policy
-    from policykit.rule import Rule
+    from policykit.rules.rule import Rule
     from policykit.timeline import Timeline
     from policykit.vocabulary import Vocabulary
 

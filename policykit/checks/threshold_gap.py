@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.checks.facing import gaps
 from policykit.checks.subject import HouseRule
-from policykit.rule import Rule
-from policykit.sample import FACTS, SAMPLE, coverage
+from policykit.rules.rule import Rule
+from policykit.rules.sample import FACTS, SAMPLE, coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from policykit.checks.subject import Subject
     from policykit.problems import Problem
-    from policykit.rule import Example
+    from policykit.rules.rule import Example
 
 NAME: Final = "threshold-gap"
 

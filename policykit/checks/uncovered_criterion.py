@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.checks.branches import Sizes, written_criteria
 from policykit.checks.subject import HouseRule
-from policykit.coverage import measure
-from policykit.goals import Showing
+from policykit.coverage.goals import Showing
+from policykit.coverage.measuring import measure
 from policykit.problems import Problem
-from policykit.rule import Rule
-from policykit.sample import CASES, coverage
+from policykit.rules.rule import Rule
+from policykit.rules.sample import CASES, coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from policykit.checks.subject import Subject
-    from policykit.coverage import PolicyCoverage
+    from policykit.coverage.measuring import PolicyCoverage
     from policykit.decision import Decision
     from policykit.policy import Policy
     from policykit.problems import Location

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.checks.branches import Sizes, each_within, written_services
 from policykit.checks.subject import HouseRule
+from policykit.coverage.occasions import occasions_of
+from policykit.coverage.witness import IMPOSSIBLE, find, to_decide
 from policykit.criteria import DayBound, FactIs
-from policykit.occasions import occasions_of
 from policykit.policy import Outcome
 from policykit.problems import Problem
-from policykit.rule import Rule
-from policykit.sample import coverage
-from policykit.witness import IMPOSSIBLE, find, to_decide
+from policykit.rules.rule import Rule
+from policykit.rules.sample import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from policykit.checks.passages import criteria
 from policykit.checks.subject import HouseRule
 from policykit.problems import Problem
-from policykit.rule import Rule
-from policykit.sample import facts
+from policykit.rules.rule import Rule
+from policykit.rules.sample import facts
 from policykit.vocabulary import BUILT_IN
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.cli import phrases, words
 from policykit.cli.text import counted
-from policykit.difference import Difference, How, What
+from policykit.differing.difference import Difference, How, What
 from policykit.policy import Change
 from policykit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from policykit.difference import Comparison, EntryDifference, Subject
+    from policykit.differing.difference import Comparison, EntryDifference, Subject
     from policykit.problems import Location
 
 SIGNS: Final = {How.ADDED: "+", How.REMOVED: "-", How.ALTERED: "~", How.MOVED: ">", How.RENAMED: "~"}

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from policykit.cli import changes
 from policykit.cli.changes import SORTS, counts, groups, heading, row, shared, sort_beside
 from policykit.cli.words import capital, listed
-from policykit.difference import How
+from policykit.differing.difference import How
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from policykit.cli.changes import Row
-    from policykit.difference import Comparison, Difference, EntryDifference
+    from policykit.differing.difference import Comparison, Difference, EntryDifference
 
 # What Markdown, or the page that it is put on, would read as something else than text.
 _SIGNS: Final = re.compile(r"[\\`*_{}\[\]<>|~$]")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from policykit.cli import changes
 from policykit.cli.changes import counts, groups, heading, row, shared, sort, sort_beside, texts
 from policykit.cli.words import capital, listed
-from policykit.difference import How
+from policykit.differing.difference import How
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from policykit.cli.changes import Row
     from policykit.cli.text import Colour, Page
-    from policykit.difference import Comparison, Difference, EntryDifference, PolicyDifference
+    from policykit.differing.difference import Comparison, Difference, EntryDifference, PolicyDifference
 
 _COLOURS: Final[dict[str, Colour]] = {"+": "green", "-": "red", "~": "yellow", ">": "cyan"}
 _STEP: Final = 2

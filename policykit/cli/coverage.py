@@ -6,15 +6,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from policykit.cli.text import counted
-from policykit.coverage import MOST
-from policykit.goals import Showing
+from policykit.coverage.goals import Showing
+from policykit.coverage.measuring import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from policykit.cli.text import Page
-    from policykit.coverage import PolicyCoverage
-    from policykit.goals import Goal
+    from policykit.coverage.goals import Goal
+    from policykit.coverage.measuring import PolicyCoverage
     from policykit.problems import Location
 
 _NEVER: Final = {

@@ -16,10 +16,10 @@ from policykit.cli.output import page, write, write_document, write_error
 from policykit.cli.tree import Tree
 from policykit.folder import read_file
 from policykit.inspection import Given
-from policykit.shelf import shown
 from policykit.library import Library
 from policykit.policy import Outcome
 from policykit.problems import InvalidDocuments, Problem, near_miss
+from policykit.shelf import shown
 from policykit.timeline import DateNeeded
 
 if TYPE_CHECKING:

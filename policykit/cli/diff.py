@@ -13,9 +13,9 @@ from policykit.cli.changes_text import comparison_lines
 from policykit.cli.misuse import Misuse
 from policykit.cli.options import holdings, holdings_of_files, library_options, root_of
 from policykit.cli.output import page, write, write_document
-from policykit.difference import Revisions, between_libraries, between_revisions
+from policykit.differing.difference import Revisions, between_libraries, between_revisions
+from policykit.differing.git_files import files_at
 from policykit.folder import list_files, read_files
-from policykit.git_files import files_at
 from policykit.index import Index
 from policykit.problems import InvalidDocuments, UnknownPolicy, near_miss
 from policykit.vocabulary import PUBLISHED
@@ -23,7 +23,7 @@ from policykit.vocabulary import PUBLISHED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from policykit.difference import Comparison
+    from policykit.differing.difference import Comparison
     from policykit.timeline import Revision
 
 

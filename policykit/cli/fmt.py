@@ -17,11 +17,11 @@ from policykit.cli.output import clear_progress, progress, write, write_error
 from policykit.cli.text import counted
 from policykit.cli.writable import writable_library, writable_option
 from policykit.folder import read_file
-from policykit.formatting import NotFormatted, documents_in, laid_out
 from policykit.inspection import Given
 from policykit.problems import InvalidDocuments, PolicykitError, Problem
-from policykit.saving import save
 from policykit.shelf import as_shown, shown
+from policykit.writing.formatting import NotFormatted, documents_in, laid_out
+from policykit.writing.saving import save
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

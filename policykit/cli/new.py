@@ -21,12 +21,12 @@ from policykit.cli.writable import (
     writable_option,
 )
 from policykit.codes import SYSTEMS, read_pattern, shape_of, systems_of
-from policykit.drafting import Plan, draft
 from policykit.folder import CASES, list_files
 from policykit.policy import Change, Kind
 from policykit.problems import InvalidDocuments, near_miss
-from policykit.saving import Writing, save_all
 from policykit.shelf import shown
+from policykit.writing.drafting import Plan, draft
+from policykit.writing.saving import Writing, save_all
 
 if TYPE_CHECKING:
     from pathlib import Path

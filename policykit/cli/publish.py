@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policykit.answers.reports import CASE_FAILED, case_problems
 from policykit.cli.check import problem_lines
 from policykit.cli.looking import setting, today_option
 from policykit.cli.misuse import Misuse
@@ -16,13 +17,12 @@ from policykit.cli.text import counted
 from policykit.cli.writable import writable_library, writable_option
 from policykit.folder import CASES, MAX_BYTES
 from policykit.inspection import check_paths, run_paths
-from policykit.layout import formatted
 from policykit.problems import PolicykitError, near_miss
 from policykit.published import Publishing, publication, published_text, read_published, to_record
-from policykit.reports import CASE_FAILED, case_problems
-from policykit.saving import save
 from policykit.shelf import Shelf
 from policykit.vocabulary import PUBLISHED, VOCABULARY
+from policykit.writing.layout import formatted
+from policykit.writing.saving import save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

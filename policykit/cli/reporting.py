@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from policykit.catalogue import RULES
-from policykit.reports import github_lines, sarif_log
+from policykit.answers.reports import github_lines, sarif_log
+from policykit.rules.catalogue import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,16 +15,16 @@ from policykit.cli.writable import library_files, line, refusal, sentence, writa
 from policykit.folder import list_files
 from policykit.policy import AppliesBy, Change
 from policykit.problems import InvalidDocuments, near_miss
-from policykit.revising import Wish, revise
-from policykit.saving import save
 from policykit.shelf import library_of, shown
+from policykit.writing.revising import Wish, revise
+from policykit.writing.saving import save
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
     from policykit.folder import Listing
-    from policykit.revising import Revised
+    from policykit.writing.revising import Revised
 
 _CHANGES: Final = tuple(str(each) for each in (Change.CRITERIA, Change.CODES, Change.REVIEW))
 _BASES: Final = tuple(str(each) for each in AppliesBy)

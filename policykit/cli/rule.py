@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policykit.catalogue import RULES, explained
 from policykit.cli.misuse import Misuse
 from policykit.cli.output import page, write, write_document
-from policykit.explaining import markdown, shown
-from policykit.explaining import page as markdown_page
 from policykit.problems import near_miss
+from policykit.rules.catalogue import RULES, explained
+from policykit.rules.explaining import markdown, shown
+from policykit.rules.explaining import page as markdown_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from policykit.cli.text import Page
-    from policykit.explaining import Shown
-    from policykit.rule import Explained, Group, Rule
+    from policykit.rules.explaining import Shown
+    from policykit.rules.rule import Explained, Group, Rule
 
 
 @click.command("rule")

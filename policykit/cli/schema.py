@@ -15,13 +15,13 @@ from policykit.cli.misuse import Misuse
 from policykit.cli.options import here, library_option, root_of
 from policykit.cli.output import write, write_error
 from policykit.cli.text import counted
-from policykit.editor import KINDS, MARK, Words, editor_schema
-from policykit.fact_schemas import declared
+from policykit.editor.facts import declared
+from policykit.editor.schemas import KINDS, MARK, Words, editor_schema
 from policykit.folder import displayed, list_files, read_files
 from policykit.problems import InvalidDocuments, near_miss
-from policykit.saving import save
 from policykit.shelf import library_of, shown
 from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
+from policykit.writing.saving import save
 
 if TYPE_CHECKING:
     from policykit.problems import Problem

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from acceptance.terminal import assert_no_traceback, run_apart
 
-from policykit.catalogue import GROUPS, RULES
+from policykit.rules.catalogue import GROUPS, RULES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 import samples
 from acceptance.language_server import running, server_script
 
-from policykit.editor import Words, editor_schema
+from policykit.editor.schemas import Words, editor_schema
 from policykit.shipped import POLICIES
 
 if TYPE_CHECKING:

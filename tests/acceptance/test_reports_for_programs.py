@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from acceptance.terminal import run_apart
 
-from policykit.catalogue import RULES
+from policykit.rules.catalogue import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path

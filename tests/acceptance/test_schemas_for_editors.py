@@ -12,7 +12,7 @@ from acceptance.terminal import assert_no_traceback, command, run_apart
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from policykit.editor import KINDS
+from policykit.editor.schemas import KINDS
 from policykit.source import read_document
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from acceptance.terminal import assert_no_traceback
 
-from policykit.saving import Unsaved
+from policykit.writing.saving import Unsaved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,7 +176,7 @@ def test_what_would_have_problems_is_told_and_not_written(run: Run, library: Pat
 def test_where_the_last_file_cannot_be_written_the_others_are_taken_back(
     run: Run, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saving = import_module("policykit.saving")
+    saving = import_module("policykit.writing.saving")
     real = saving.save
 
     def refusing(path: Path, content: bytes, *, expected: bytes | None) -> None:

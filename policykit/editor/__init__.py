@@ -1,0 +1,1 @@
+"""Schemas for editors, with the words of a library."""
