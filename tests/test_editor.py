@@ -21,7 +21,7 @@ from policykit.folder import list_files, read_file, read_holdings
 from policykit.index import Holdings
 from policykit.library import Library
 from policykit.problems import InvalidDocuments
-from policykit.reading.criteria import COMPARISONS, COMPARISONS_OF
+from policykit.reading.comparisons import COMPARISONS, COMPARISONS_OF
 from policykit.schema import check_schema, schema_text
 from policykit.shipped import POLICIES, SCHEMAS
 from policykit.source import read_document

@@ -85,6 +85,7 @@ checks.unused_fact: checks.passages checks.subject problems rules.rule rules.sam
 derivation: dates vocabulary
 differing.meaning: codes criteria differing.codes records
 evaluation: comparison criteria records vocabulary
+reading.comparisons: codes criteria dates problems vocabulary
 reading.facts: codes dates problems vocabulary
 rules.correctness.histories: rules.rule rules.sample
 rules.correctness.libraries: rules.rule rules.sample
@@ -106,11 +107,12 @@ coverage.cells.days: criteria dates derivation
 coverage.possible: criteria evaluation
 differing.facts: codes criteria differing.codes differing.meaning differing.result plain records
 differing.standing: criteria differing.meaning differing.result records
+editor.facts: codes reading.comparisons vocabulary
 index: codes policy problems records timeline
 lookup: codes policy records timeline
 published: criteria plain policy problems records timeline vocabulary
 reading.cases: case codes dates derivation problems records vocabulary
-reading.criteria: codes criteria dates problems reading.facts reading.ranges vocabulary
+reading.criteria: criteria problems reading.comparisons reading.facts reading.ranges vocabulary
 reading.histories: policy problems timeline
 rules.correctness: rules.correctness.histories rules.correctness.libraries rules.correctness.publishing rules.correctness.questions rules.correctness.reading rules.correctness.shape rules.correctness.words
 writing.spelling: source
@@ -127,7 +129,7 @@ coverage.occasions: coverage.possible criteria dates policy records
 decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
 differing.criteria: criteria differing.facts differing.matching differing.meaning differing.result differing.standing plain
 differing.vocabularies: codes differing.meaning differing.result index plain policy vocabulary
-editor.facts: codes reading.criteria vocabulary
+editor.schemas: codes editor.facts records schema vocabulary
 reading.policies: codes criteria policy problems reading.criteria reading.facts reading.histories
 store: codes criteria dates index policy problems version vocabulary
 writing.layout: writing.markup writing.remarks writing.shapes writing.spelling
@@ -136,7 +138,6 @@ assembly: document index memory problems reading.facts reading.policies vocabula
 coverage.case_text: plain policy vocabulary writing.layout
 coverage.witness: coverage.cells.domains coverage.possible evaluation records vocabulary
 differing.services: differing.codes differing.criteria differing.matching differing.meaning differing.result differing.standing plain
-editor.schemas: codes editor.facts records schema vocabulary
 folder: problems records shipped store vocabulary
 ruling: decision evaluation policy timeline
 checking: assembly memory published reading.policies records schema source vocabulary

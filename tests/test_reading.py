@@ -24,7 +24,7 @@ from samples import (
     when,
 )
 
-from policykit.reading.criteria import COMPARISONS, COMPARISONS_OF
+from policykit.reading.comparisons import COMPARISONS, COMPARISONS_OF
 from policykit.vocabulary import FactType
 
 FORMAT = Path(__file__).parent.parent / "docs" / "format.md"

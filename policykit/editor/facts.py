@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from policykit.codes import SHAPES
-from policykit.reading.criteria import COMPARISONS_OF
+from policykit.reading.comparisons import COMPARISONS_OF
 from policykit.vocabulary import RESERVED, FactType
 
 if TYPE_CHECKING:
