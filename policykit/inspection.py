@@ -200,12 +200,17 @@ def _sorted_out(named: Iterable[Path | Given], setting: Setting) -> tuple[list[S
             loose.append(each)
             continue
         for path in _documents_below(each):
-            root = library_of(path)
-            if root is None or _is_passed_over(path):
+            root = library_with(path)
+            if root is None:
                 loose.append(path)
             else:
                 meant.setdefault(root, []).append(path)
     return [Shelf(root, setting, paths) for root, paths in meant.items()], loose
+
+
+def library_with(path: Path) -> Path | None:
+    """The library that a path is, or is read as a part of."""
+    return None if _is_passed_over(path) else library_of(path)
 
 
 def _documents_below(path: Path) -> Iterator[Path]:

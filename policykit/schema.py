@@ -81,18 +81,34 @@ def check_schema(document: Document, kind: str, *, confidential: bool = False) -
     Problems of a `confidential` document show none of its text, not even a mistyped key.
     """
     told: set[tuple[Any, ...]] = set()
-    for error in _validator(kind).iter_errors(document.data):
+    errors = list(_validator(kind).iter_errors(document.data))
+    mistyped = {
+        tuple(error.absolute_path): _beyond(error) for error in errors if error.validator == "additionalProperties"
+    }
+    for error in errors:
         # A date of the wrong form fails several keywords at once; each missing key is a fault of its own.
         which = error.message if error.validator == "required" else error.validator
         key = error.instance if "propertyNames" in error.absolute_schema_path else None
         fault = (*error.absolute_path, key, _of_schema(error, "errorMessage") or which)
         if fault not in told:
             told.add(fault)
-            yield from _problems(document.root.at(list(error.absolute_path)), error, shown=not confidential)
+            node = document.root.at(list(error.absolute_path))
+            if error.validator == "required":
+                yield from _missing_key(
+                    node, error, mistyped.get(tuple(error.absolute_path), ()), shown=not confidential
+                )
+            else:
+                yield from _problems(node, error, shown=not confidential)
 
 
 def _of_schema(error: ValidationError, key: str) -> Any:
     return error.schema.get(key) if isinstance(error.schema, dict) else None
+
+
+def _beyond(error: ValidationError) -> list[str]:
+    """The keys of a mapping that the schema which it breaks does not name."""
+    written: Any = error.instance
+    return [key for key in written if key not in (_of_schema(error, "properties") or ())]
 
 
 def _problems(node: Node, error: ValidationError, *, shown: bool) -> Iterator[Problem]:
@@ -113,11 +129,6 @@ def _problems(node: Node, error: ValidationError, *, shown: bool) -> Iterator[Pr
         case "const" if expected is None:
             rule = "to-with-deferred" if error.absolute_path[-1] == "to" else "unknown-key"
             yield node.problem(rule, said or "this key does not belong here", at_key=True)
-        case "required":
-            known = (*expected, *(_of_schema(error, "properties") or ()))
-            yield from _missing_keys(
-                node, next(key for key in expected if error.message.startswith(repr(key))), known, said
-            )
         case "type":
             yield _wrong_type(node, expected, said, shown=shown)
         case "enum" | "const":
@@ -161,7 +172,14 @@ def _unknown_keys(node: Node, known: Any, *, shown: bool) -> Iterator[Problem]:
             yield child.problem("unknown-key", f"{word} is not a key that is known here", advice, at_key=True)
 
 
-def _missing_keys(node: Node, missing: str, known: Collection[str], said: str | None) -> Iterator[Problem]:
-    # A key that is only mistyped is told as that, once.
-    if not any(near_miss(key, [missing]) for key in node.value if key not in known):
-        yield node.problem("missing-key", said or f"`{missing}` is missing here")
+def _missing_key(node: Node, error: ValidationError, mistyped: Collection[str], *, shown: bool) -> Iterator[Problem]:
+    expected: Any = error.validator_value
+    missing: str = next(key for key in expected if error.message.startswith(repr(key)))
+    # A key that is only mistyped is told as that, once; but only if it is told: what is neither told nor read is lost.
+    if any(near_miss(key, [missing]) for key in mistyped):
+        return
+    said: str = _of_schema(error, "errorMessage") or f"`{missing}` is missing here"
+    # Where one of several keys is asked for, the message of the schema names them.
+    meant = ((key, near_miss(key.lower(), re.findall(r"`(\w+)`", said))) for key in _beyond(error))
+    advice = next((f"{near} (there is `{key}`)" for key, near in meant if near), None)
+    yield node.problem("missing-key", said, advice if shown else None)

@@ -25,6 +25,7 @@ from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
     from datetime import date
+    from os import stat_result
 
     from policykit.cases import CaseResult, StatedCase
     from policykit.checking import Checked
@@ -168,6 +169,7 @@ class Shelf:
                     *self._known((identity,)),
                     self._case_key(beside) if has_cases else (),
                     self.setting.today,
+                    self._sources,
                 )
                 found = self.setting.memory.once(key, partial(tuple, house_problems(subject)))
                 yield from map(self._shown, found)
@@ -220,18 +222,23 @@ class Shelf:
             state = path.stat()
         except OSError:
             return read_file(path)
-        look = (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino, state.st_mode)
-        return self.setting.memory.once(("file", path, look), partial(read_file, path))
+        return self.setting.memory.once(("file", path, look_of(state)), partial(read_file, path))
 
     def _known(self, policies: Iterable[str]) -> tuple[Hashable, ...]:
         """All that the meaning of policies depends on: the bytes of their documents, and of the vocabulary."""
-        names = (*VOCABULARY, *(f"{identity}.yaml" for identity in policies))
+        held = self.library.policies
+        names = (*VOCABULARY, *(held[identity].where.file for identity in policies))
         return tuple((name, self.files.get(name)) for name in names)
 
     @cached_property
     def _all_known(self) -> Hashable:
         """The same for all policies, as one thing that is the same only as long as all of it is."""
         return self.setting.memory.once(("known", *self._known(self.library.policies)), object)
+
+    @cached_property
+    def _sources(self) -> Hashable:
+        """The texts that documents are compared with, as one thing."""
+        return self.setting.memory.once(("sources", *sorted(self.setting.sources.items())), object)
 
     def _case_key(self, name: str) -> tuple[Hashable, ...]:
         """All that the answers to the cases of a file depend on: where each case names its policy, only those."""
@@ -254,6 +261,11 @@ class Shelf:
 def library_of(path: Path) -> Path | None:
     """The library that a path is, or lies in: the nearest folder with `payers.yaml` in it."""
     return next((folder for folder in (path, *path.parents) if (folder / PAYERS).is_file()), None)
+
+
+def look_of(state: stat_result) -> tuple[int, ...]:
+    """What tells two states of a file apart without reading it."""
+    return (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino, state.st_mode)
 
 
 def is_among(path: Path, meant: Iterable[Path]) -> bool:

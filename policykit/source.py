@@ -253,17 +253,70 @@ def _events(text: str) -> Iterator[Any]:
         except StopIteration:
             return
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            message, advice, mark = _told(error)
             if mark is not None:
                 line, column = mark.line + 1, mark.column + 1
-            raise _Refused("syntax", f"this is not YAML: {_told(error)}", line, column) from None
+            raise _Refused("syntax", f"this is not YAML: {message}", line, column, advice) from None
         except Exception:  # noqa: BLE001  # a parser of others over any text at all: law 9
             raise _Refused("syntax", "this is not YAML", line, column) from None
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         yield event
 
 
-def _told(error: MarkedYAMLError) -> str:
-    """The parser's own words without what it quotes of the text, which may be a patient's."""
-    words = str(error.problem or error.context or "it cannot be parsed").partition("\n")[0]
-    return re.sub(r"'[^']*'", "a character", words.replace("<", "").replace(">", ""))[:120]
+# What the parser complains of, what it comes from, and the way out. Nothing here repeats the text, which may be a
+# patient's; the parser itself does.
+_SYNTAX: Final = (
+    (
+        re.compile(r"expected <block end>, but found '(?!<(scalar|anchor|alias|tag)>)"),
+        "this is not in line with what it belongs to",
+        "keys of one mapping, and dashes of one list, are indented equally far",
+    ),
+    (
+        re.compile(r"expected <block end>"),
+        "something follows here after what was complete",
+        "put the whole text in quotes: double ones, or single ones if there are double quotes in it",
+    ),
+    (
+        re.compile(r"mapping values are not allowed"),
+        "a `:` cannot stand here",
+        "put a text with `: ` in it in double quotes; otherwise a key above lacks its `: `, or the indentation is wrong",
+    ),
+    (
+        re.compile(r"sequence entries are not allowed"),
+        "a list cannot begin here",
+        "begin it on a line of its own, or put a text that begins with `- ` in double quotes",
+    ),
+    (
+        re.compile(r"cannot start any token|alphabetic or numeric|mapping keys are not allowed|node content"),
+        "a text without quotes cannot begin so",
+        "put it in double quotes, or supply what is missing before it",
+    ),
+    (
+        re.compile(r"indicator|a comment or a line break"),
+        "the text that belongs to `>` or `|` begins on the next line",
+        "put a text that begins with this sign in double quotes",
+    ),
+    (re.compile(r"escape"), "a backslash stands before what it cannot stand before", "write `\\\\` for a backslash"),
+)
+
+
+_CLOSE: Final = "close what is open; between items stands a comma"
+
+
+def _told(error: MarkedYAMLError) -> tuple[str, str | None, Any]:
+    """What is wrong, the way out, and the mark of the place, in words that repeat nothing of the text."""
+    problem, began = str(error.problem or ""), error.context_mark
+    mark = error.problem_mark or began
+    if "could not find expected ':'" in problem:
+        return "there is no `: ` after this key", "write `key: value`, with a space after the colon", began or mark
+    if "quoted scalar" in str(error.context) and began is not None and "escape" not in problem:
+        return "the quote that opens here is not closed", "close it with the same sign", began
+    if "flow" in str(error.context) and began is not None and mark is not None:
+        if mark.line == began.line:
+            return "a comma is missing here, or a bracket or quote is open", _CLOSE, mark
+        # What comes later may be sound: the place where the bracket opens is the one to look at.
+        return "the bracket that opens here is not closed, or lacks a comma", _CLOSE, began
+    for pattern, message, advice in _SYNTAX:
+        if pattern.search(problem):
+            return message, advice, mark
+    return "it cannot be parsed", None, mark

@@ -85,7 +85,9 @@ class Spelling:
         if self._happens(0.05):
             lines.append(f"...{self._beside()}")
         ending = self.random.choice(("\n", "\n", "\n", "\r\n"))
-        return ending.join(lines) + (ending if self._happens(0.9) else "")
+        text = ending.join(lines)
+        # A text of several lines at the end that ends with a line break needs it.
+        return text if self._happens(0.1) and _reads_back(text, data) else text + ending
 
     def _happens(self, probability: float) -> bool:
         return self.random.random() < probability

@@ -15,7 +15,7 @@ import pytest
 import strategies
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from samples import COVERED, FACTS, MARK, NAME, VOCABULARY, coverage, entry, policy, texts, when
+from samples import COVERED, FACTS, MARK, NAME, VOCABULARY, coverage, decided, entry, library_of, policy, texts, when
 
 from policykit.assembly import holdings_from_data
 from policykit.cases import check_cases, run_case
@@ -335,6 +335,56 @@ UNREACHABLE: Final = [
 @pytest.mark.parametrize("statements", UNREACHABLE)
 def test_a_statement_decides_some_case(statements: str) -> None:
     agrees("unreachable-statement", coverage(dedent(statements)))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "case"),
+    [
+        ("{fact: quit.date, longer_ago_than: 1 month, within_last: 30 days}", "quit.date: 2020-01-31"),
+        ("{fact: quit.date, at_least_ago: 1 month, within_last: 29 days}", "quit.date: 2020-02-01"),
+        (
+            "{all: [{fact: patient.months, at_least: 1}, {fact: patient.birth_date, within_last: 30 days}]}",
+            "patient.birth_date: 2020-01-31",
+        ),
+        (
+            "{all: [{fact: scan.months, is: 0}, {fact: scan.last, after: date_of_service}]}",
+            "scan.last: 2020-03-02",
+        ),
+    ],
+)
+def test_a_statement_that_is_reached_only_where_a_month_is_short_or_not_over_is_not_told(
+    criterion: str, case: str
+) -> None:
+    text = when(criterion).replace("effective: 2020-01-01", "effective: 2019-12-31\n    through: 2021-12-31")
+    assert not found("unreachable-statement", text)
+    assert decided(library_of(text), f"{{{case}}}", date_of_service="2020-03-01").outcome == "covered"
+
+
+def test_spans_that_only_the_last_days_of_a_month_were_tried_for_are_not_told() -> None:
+    text = when("{fact: quit.date, at_least_ago: 1 month, within_last: 1 month}")
+    text = text.replace("effective: 2020-01-01", "effective: 2020-03-31\n    through: 2020-05-31")
+    assert not found("unreachable-statement", text)
+    assert decided(library_of(text), "{quit.date: 2020-03-10}", date_of_service="2020-04-10").outcome == "covered"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("longer_ago_than: 12 months", "within_last: 1 year"), ("at_least_ago: 8 days", "within_last: 1 week")],
+)
+def test_spans_of_one_sort_are_told(one: str, other: str) -> None:
+    text = when(f"{{all: [{{fact: quit.date, {one}}}, {{fact: quit.date, {other}}}]}}")
+    assert len(found("unreachable-statement", text)) == 1
+
+
+def test_where_criteria_name_more_days_than_are_tried_nothing_is_told() -> None:
+    statements = "".join(
+        f"- {{outcome: deferred, to: reviewer {year}, when: {{fact: quit.date, on_or_after: {year}-01-01, "
+        f"before: {year}-01-02, at_least_ago: {year - 2018} days, within_last: {year - 2000} days}}}}\n"
+        for year in range(2020, 2029)
+    )
+    text = coverage(f"{statements}- {{outcome: not-covered}}\n")
+    assert not found("unreachable-statement", text)
+    assert decided(library_of(text), "{quit.date: 2028-01-01}", date_of_service="2028-01-15").to == "reviewer 2028"
 
 
 @given(strategies.switchboards())

@@ -8,7 +8,7 @@ import pytest
 import strategies
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from samples import FACTS, day, entry, library_of, policy, texts, when
+from samples import FACTS, coverage, day, entry, library_of, policy, texts, when
 
 from policykit.answers.coverage import coverage_as_data
 from policykit.assembly import holdings_from_data
@@ -273,6 +273,19 @@ def test_a_day_that_criteria_name_is_tried() -> None:
     found = measured(library_of(when("{fact: quit.date, on_or_after: 2022-01-01, on_or_before: date_of_service}")))
     assert not found.impossible
     assert {each.decision.date_of_service for each in found.suggestions} == {day("2020-01-01"), day("2022-01-01")}
+
+
+def test_nothing_is_called_impossible_where_there_are_more_days_than_are_tried() -> None:
+    statements = "".join(
+        f"- {{outcome: deferred, to: reviewer {year}, when: {{fact: quit.date, on_or_after: {year}-01-01, "
+        f"before: {year}-01-02, at_least_ago: {year - 2018} days, within_last: {year - 2000} days}}}}\n"
+        for year in range(2020, 2029)
+    )
+    library = library_of(coverage(f"{statements}- {{outcome: not-covered}}\n"))
+    before, after = measured(library), measured(library, case("{quit.date: 2028-01-01}", on="2028-01-15"))
+    assert before.impossible == ()
+    assert "Statement 9, deferred: decides" in told(before.unsettled)
+    assert "Statement 9, deferred: decides" not in told(after.open)
 
 
 def test_what_is_carried_over_counts_where_it_is_written() -> None:

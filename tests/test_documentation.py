@@ -238,6 +238,30 @@ def test_derived_numbers_are_those_of_the_tables() -> None:
         assert full_calendar_months(first, day) == int(told.partition(" ")[0]), (since, until)
 
 
+TABLES_OF_KEYS: Final = {
+    "3.1": ("policy", "properties"),
+    "4.1": ("policy", "$defs/entry/properties"),
+    "5.1": ("policy", "$defs/service/else/properties"),
+    "5.2": ("policy", "$defs/statement/properties"),
+    "7.1": ("facts", "$defs/fact/properties"),
+    "7.4": ("codes", "$defs/system/additionalProperties/properties"),
+    "8.2": ("case", "properties"),
+    "8.4": ("case", "properties/expect/else/properties"),
+}
+
+
+@pytest.mark.parametrize("number", TABLES_OF_KEYS)
+def test_tables_of_keys_are_in_the_order_of_the_schemas(number: str) -> None:
+    kind, path = TABLES_OF_KEYS[number]
+    keys = json.loads((ROOT / "schemas" / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    for step in path.split("/"):
+        keys = keys[step]
+    told = [name for row in tables(section(number))[0] for name in re.findall(r"`(\w+)`", row[0])]
+    # `problem` stands alone; a case in a document of cases has no format of its own.
+    expected = [name for name in keys if (number, name) != ("8.2", "format")]
+    assert [name for name in told if name != "problem"] == expected
+
+
 # The rules
 
 

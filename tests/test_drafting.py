@@ -55,7 +55,7 @@ def sound(drafted: Mapping[str, bytes], files: Mapping[str, bytes]) -> Library:
 
 def lines() -> st.SearchStrategy[str]:
     """Texts on one line that could be meant for something else in YAML."""
-    signs = st.sampled_from("ab Z09:#-'\"\\,[]{}&*!|>%@`?éß")
+    signs = st.sampled_from("ab Z09:#-'\"\\,[]{}&*!|>%@`?éß😀")
     return st.text(signs, min_size=1, max_size=30).map(str.strip).filter(bool) | st.sampled_from(
         ("no", "1e5", "0587", "- x", "a: b", "a #b", "null", "2026-01-01", "=", "---", "word " * 60 + "end")
     )
@@ -99,6 +99,7 @@ def test_what_is_drafted_is_sound_and_in_the_house_layout_and_decides_nothing(
     assert (policy.title, policy.kind) == (plan.title, plan.kind)
     (entry,) = policy.history
     assert (entry.effective, entry.known_from, entry.change) == (plan.effective, plan.known_from, plan.change)
+    assert [service.name for service in entry.services] == [plan.service or plan.title]  # type: ignore[union-attr]
     outcomes = {statement.outcome for service in entry.services for statement in service.coverage}  # type: ignore[union-attr]
     assert outcomes == {Outcome.DEFERRED if plan.kind is Kind.NO_DETERMINATION else Outcome.NOT_ENCODED}
     for each, content in drafted.items():

@@ -12,7 +12,7 @@ from policykit.writing.formatting import NotFormatted, documents_in, laid_out
 from policykit.writing.layout import formatted, in_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 FILES = {**VOCABULARY, "acme/p1.yaml": COVERED, "acme/p1.cases.yaml": "format: 1\ncases: []\n"}
 
@@ -55,6 +55,23 @@ def test_what_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
     found = list(documents_in(tmp_path))
     assert [each.rule for each in found if isinstance(each, Problem)] == ["unreadable"]
     assert tmp_path / "draft.yaml" in found
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"draft.yaml": "format: 1\n", "locked/a.yaml": "format: 1\n"})
+    whole = Path.iterdir
+
+    def refusing(folder: Path) -> Iterator[Path]:
+        if folder.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return whole(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refusing)
+    one, problem = documents_in(tmp_path)
+    assert one == tmp_path / "draft.yaml"
+    assert isinstance(problem, Problem)
+    assert (problem.rule, problem.where.file) == ("unreadable", str(tmp_path / "locked"))
+    assert problem.message == "the folder cannot be read: permission denied"
 
 
 @pytest.mark.parametrize(

@@ -371,6 +371,10 @@ def test_how_a_case_is_written(written: str, becomes: str) -> None:
     assert laid_out(written, "case") == becomes
 
 
+def test_keys_are_quoted_only_where_they_have_to_be() -> None:
+    assert laid_out('"a, b": {"c": 1}\n"d: e": 2\n') == 'a, b:\n  c: 1\n"d: e": 2\n'
+
+
 def test_codes_that_are_declared_are_quoted() -> None:
     before = """
         codes: {cpt: {"64714": {sites: ['21'], label: A}, 0054T: {label: B, replaced_by: 0055T}}}
@@ -521,6 +525,32 @@ def test_a_comment_above_the_first_key_of_an_element_stands_above_the_element() 
     assert_becomes(before, after)
 
 
+def test_a_comment_beside_the_first_key_of_an_element_stays_there() -> None:
+    before = """
+        criteria:
+          x:
+            all: # beside all
+              # above the element
+              - any: # beside any
+                  - {use: a}
+                  # above b
+                  - {use: b}
+              - none: [] # beside none
+        """
+    after = """
+        criteria:
+          x:
+            all:  # beside all
+              # above the element
+              - any:  # beside any
+                  - {use: a}
+                  # above b
+                  - {use: b}
+              - none: []  # beside none
+        """
+    assert_becomes(before, after)
+
+
 def test_a_comment_on_the_line_of_a_sign_stays_on_the_first_line() -> None:
     words = " ".join(["word"] * 40)
     assert laid_out("title: >- # why\n  a\n  b\n") == "title: a b  # why\n"
@@ -534,6 +564,8 @@ def test_at_most_one_blank_line_is_kept_and_none_where_something_begins_or_ends(
     before = "\n\nformat: 1\n\n\n\nfacts:\n\n  a.b:\n    type: date\n\n\n  # c\n\n  c.d: {type: date}\n\n\n"
     after = "format: 1\n\nfacts:\n  a.b:\n    type: date\n\n  # c\n\n  c.d:\n    type: date\n"
     assert formatted(before, "facts") == after
+    begun = "facts:\n\n  # c\n\n  a.b:\n\n    # d\n    type: date\n"
+    assert formatted(begun, "facts") == "facts:\n  # c\n\n  a.b:\n    # d\n    type: date\n"
     # Below its key a blank line means nothing, and so it does not move with the first of the items.
     moved = "cases:\n  - case: A\n    expect:\n\n      to: B\n      outcome: deferred\n"
     assert formatted(moved, "cases") == "cases:\n  - case: A\n    expect:\n      outcome: deferred\n      to: B\n"

@@ -347,6 +347,34 @@ def test_services_in_brackets_are_copied_as_a_list() -> None:
     ]
 
 
+def test_services_in_brackets_over_several_lines_are_copied_with_their_indentation() -> None:
+    lines = """\
+    services: [  # all of them
+        {service: Operation, codes: {cpt: ["64714"]},  # beside
+         # above
+         coverage: [{outcome: covered,
+                     says: A}]}]
+"""
+    for ending in ("\n", "\r\n"):
+        files = {name: text.replace(b"\n", ending.encode()) for name, text in with_history(first(lines)).items()}
+        assert revised_text(files, copy=True).split(ending)[6:] == [
+            "    services:",
+            '      - {service: Operation, codes: {cpt: ["64714"]},  # beside',
+            "         # above",
+            "         coverage: [{outcome: covered,",
+            "                     says: A}]}",
+            "",
+        ]
+
+
+def test_empty_lines_between_entries_are_seen_whatever_ends_them() -> None:
+    once = revise(NAME, with_history(first()), Wish(change=Change.REVIEW, effective=date(2021, 1, 1))).content
+    for content in (once, once.replace(b"\n", b"\r\n"), once.replace(b"\n\n", b"\n  \n")):
+        ending = "\r\n" if b"\r" in content else "\n"
+        added = revised_text({**WORDS, NAME: content}, effective=date(2022, 1, 1))
+        assert added.startswith(f"{ending}  - revision")
+
+
 def test_where_entries_stand_without_empty_lines_none_is_added() -> None:
     two = first() + entry("second", "review", "2021-01-01", "unchanged").replace("\n", "\n  ").rstrip()
     two = two.replace("- revision: second", "  - revision: second")

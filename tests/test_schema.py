@@ -256,3 +256,24 @@ def test_a_key_that_is_missing_is_told_beside_one_of_a_similar_name() -> None:
     data = {"policy": "acme/p1", "service": {"cpt": "64714"}}
     problems = list(check_schema(Document(name="case.yaml", data=data), "case"))
     assert [(each.rule, each.message) for each in problems] == [("missing-key", "`date_of_service` is missing here")]
+
+
+@pytest.mark.parametrize("key", ["Fact", "fct", "facts"])
+def test_a_criterion_whose_operator_is_mistyped_is_told_and_never_left_out(key: str) -> None:
+    text, line, column = unmarked(when(f"{{all: [⌖{{{key}: patient.age, at_least: 18}}]}}"))
+    advice = f"did you mean `fact`? (there is `{key}`)"
+    assert told(problems_in(texts(text)), line, column) == [("missing-key", advice)]
+
+
+@pytest.mark.parametrize(("key", "meant"), [("All", "all"), ("anny", "any"), ("non", "none"), ("uses", "use")])
+def test_the_operator_that_is_meant_is_told(key: str, meant: str) -> None:
+    text, line, column = unmarked(when(f"⌖{{{key}: [{{fact: patient.age, at_least: 18}}]}}"))
+    advice = f"did you mean `{meant}`? (there is `{key}`)"
+    assert told(problems_in(texts(text)), line, column) == [("missing-key", advice)]
+
+
+def test_a_key_that_belongs_there_hides_no_other_that_is_missing() -> None:
+    # `related` looks like `replaces`.
+    second = entry("second", "correction", "2021-01-01", known_from="2021-01-01", related="[A text]")
+    problems = problems_in(texts(policy(FIRST + second)))
+    assert [(each.rule, each.message) for each in problems] == [("missing-key", "`replaces` is missing here")]

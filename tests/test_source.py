@@ -196,6 +196,12 @@ def test_what_some_yaml_reads_as_a_number_a_yes_or_a_null_is_to_be_quoted(text: 
 
 
 # What is refused, each where the mark stands; the last column is the advice.
+CLOSE = "close what is open; between items stands a comma"
+NO_COLON = (
+    "put a text with `: ` in it in double quotes; otherwise a key above lacks its `: `, or the indentation is wrong"
+)
+IN_LINE = "keys of one mapping, and dashes of one list, are indented equally far"
+QUOTE_ALL = "put the whole text in quotes: double ones, or single ones if there are double quotes in it"
 REFUSED = [
     ("anchor-or-alias", "a: ⌖&x 1\n", "write the value out, or name it under `value_sets` or `criteria`"),
     ("anchor-or-alias", "a: ⌖&x {b: 1}\n", "write the value out, or name it under `value_sets` or `criteria`"),
@@ -232,10 +238,22 @@ REFUSED = [
     ("invisible-character", 'a: ⌖"b\\0c"\n', None),
     ("invisible-character", 'a: ⌖"\\ud800"\n', None),
     ("invisible-character", '⌖"b\\_c": 1\n', None),
-    ("syntax", "a: [1, 2⌖", None),
-    ("syntax", "a: b⌖: c\n", None),
-    ("syntax", "a: 1\n b⌖: 2\n", None),
-    ("syntax", "a: ⌖@b\n", None),
+    ("syntax", "a: [1, 2⌖", CLOSE),
+    ("syntax", "a: ⌖[1, 2\nb: 3\n", CLOSE),
+    ("syntax", "a: {b: 1 c⌖: 2}\n", CLOSE),
+    ("syntax", "a: b⌖: c\n", NO_COLON),
+    ("syntax", "a: 1\n b⌖: 2\n", NO_COLON),
+    ("syntax", "a: ⌖@b\n", "put it in double quotes, or supply what is missing before it"),
+    ("syntax", "a: ⌖]\n", "put it in double quotes, or supply what is missing before it"),
+    ("syntax", "a: >⌖x\n", "put a text that begins with this sign in double quotes"),
+    ("syntax", "a: ⌖- b\n", "begin it on a line of its own, or put a text that begins with `- ` in double quotes"),
+    ("syntax", "a:\n  b: 1\n ⌖c: 2\n", IN_LINE),
+    ("syntax", "a:\n  - b\n ⌖- c\n", IN_LINE),
+    ("syntax", "a: b\n⌖c d\ne: f\n", "write `key: value`, with a space after the colon"),
+    ("syntax", "a: b\n⌖c:d\ne: f\n", "write `key: value`, with a space after the colon"),
+    ("syntax", 'a: "b" ⌖c\n', QUOTE_ALL),
+    ("syntax", 'a: 1\nb: ⌖"c\n', "close it with the same sign"),
+    ("syntax", 'a: "\\⌖q"\n', "write `\\\\` for a backslash"),
     ("directive", "⌖%\n", "delete the line"),
 ]
 

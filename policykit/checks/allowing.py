@@ -98,7 +98,7 @@ ALLOWANCES: Final = (
         summary="An `allow` turns off a rule that is not broken at this place.",
         why=(
             "It would hide the next breach there without anybody having decided that. Often the document was put right"
-            " and the exception stayed behind, or it stands one node too high: it does not reach the criteria within."
+            " and the exception stayed behind, or it stands one level too high: it does not reach the criteria within."
         ),
         remedy=(
             "Delete it, or move it to the entry, service, statement, criterion or fact that the message of the rule"

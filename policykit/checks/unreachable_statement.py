@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.checks.branches import Sizes, each_within, written_services
 from policykit.checks.subject import HouseRule
-from policykit.coverage.occasions import occasions_of
+from policykit.coverage.occasions import is_cut_short, occasions_of
 from policykit.coverage.witness import IMPOSSIBLE, find, to_decide
-from policykit.criteria import DayBound, FactIs
+from policykit.criteria import Ago, DayBound, FactIs
 from policykit.policy import Outcome
 from policykit.problems import Problem
 from policykit.rules.rule import Rule
@@ -26,6 +26,14 @@ NAME: Final = "unreachable-statement"
 _SEVERAL: Final = 2  # statements, among which all cases may be divided
 _STEPS: Final = 2_000  # of one search for a case
 _MOST: Final = 30_000  # criteria that are gone through for one policy, all searches together
+_USUAL: Final = 28  # the last day that every month has
+_ALIKE: Final = (
+    {"fixed", "today", "days"},
+    {"fixed", "today", "months"},
+    {"today", "months", "whole_years_since", "whole_months_since"},
+    {"full_calendar_months_since"},
+)
+"""Measures of one date that stand to each other on every date of service as on those that are looked at."""
 
 
 def unreachable_statements(subject: Subject) -> Iterator[Problem]:
@@ -38,7 +46,8 @@ def unreachable_statements(subject: Subject) -> Iterator[Problem]:
     sizes, left = Sizes(), _MOST
     # From the latest entry on, which is the one that is being written.
     for _, service in reversed([*written_services(subject.policy)]):
-        days = sorted({each.date_of_service for each in occasions_of(service, subject.timeline)})
+        occasions = [*occasions_of(service, subject.timeline)]
+        days = [] if is_cut_short(occasions) else sorted({each.date_of_service for each in occasions})
         size = 0
         for number, statement in enumerate(service.coverage, start=1):
             size += sizes.of(statement.when) if statement.when is not None else 1
@@ -52,7 +61,7 @@ def unreachable_statements(subject: Subject) -> Iterator[Problem]:
 
 def _is_unreachable(service: Service, number: int, days: Sequence[date], vocabulary: Vocabulary) -> bool:
     written = service.coverage[:number]
-    if not days or _hangs_on_the_day(written, vocabulary):
+    if not days or _hangs_on_the_day(written, days, vocabulary):
         return False
     demands = to_decide(written, number)
     return all(
@@ -60,21 +69,36 @@ def _is_unreachable(service: Service, number: int, days: Sequence[date], vocabul
     )
 
 
-def _hangs_on_the_day(coverage: Sequence[Statement], vocabulary: Vocabulary) -> bool:
-    """Whether a date is held against a fixed day and a number that follows from it against another.
+def _hangs_on_the_day(coverage: Sequence[Statement], days: Sequence[date], vocabulary: Vocabulary) -> bool:
+    """Whether the dates of these statements can stand otherwise on a day that was not looked at.
 
-    Whether both can be met hangs on how long ago the fixed day is, and that is another on every date of service.
+    How long ago a fixed day is, and how many days a month has, is another on every date of service. Spans in months and
+    years stand alike on all but the last days of a month, to which not every day leads.
     """
-    fixed: set[str] = set()
-    derived: set[str] = set()
+    measures: dict[str, set[str]] = {}
     for criterion in each_within(statement.when for statement in coverage if statement.when is not None):
         if isinstance(criterion, FactIs):
-            group = vocabulary.group(criterion.fact)
-            if group != criterion.fact:
-                derived.add(group)
-            if any(isinstance(each, DayBound) and isinstance(each.day, date) for each in criterion.comparisons):
-                fixed.add(group)
-    return not fixed.isdisjoint(derived)
+            of_date = measures.setdefault(vocabulary.group(criterion.fact), set())
+            of_date.update(_measures(criterion, vocabulary))
+    usual = any(day.day <= _USUAL for day in days)
+    return any(
+        not any(each <= alike for alike in _ALIKE) or ("months" in each and not usual) for each in measures.values()
+    )
+
+
+def _measures(criterion: FactIs, vocabulary: Vocabulary) -> Iterator[str]:
+    """By what a criterion measures a date; nothing for other facts."""
+    declared = vocabulary.facts.get(criterion.fact)
+    if declared is not None and declared.derived is not None:
+        yield declared.derived.rule
+    for comparison in criterion.comparisons:
+        match comparison:
+            case Ago(span=span):
+                yield "months" if span.unit in {"month", "year"} else "days"
+            case DayBound(day=date()):
+                yield "fixed"
+            case DayBound():
+                yield "today"
 
 
 def _problem(number: int, statement: Statement) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import click
 from policykit.cli.looking import answer_and_watch, looking_options, setting
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import library_option
+from policykit.cli.options import library_option, today
 from policykit.cli.output import clear_progress, page, write, write_document, write_error
 from policykit.cli.text import counted
 from policykit.folder import read_file
@@ -54,10 +55,12 @@ def verb(
     whole library is checked. The house rules give warnings; `policykit rule NAME` explains one.
     """
     named = named_paths(paths)
-    how = setting(library, as_of, _texts(folder) if folder is not None else None)
+    how = setting(library, as_of)
 
     def once() -> int:
-        result = check_paths(named, how)
+        # A watch can go on past midnight, and the texts can change.
+        now = replace(how, today=as_of or today(), sources=_texts(folder) if folder is not None else {})
+        result = check_paths(named, now)
         clear_progress()
         if paths and not watch and not (result.documents or result.problems or result.left_out):
             raise Misuse(f"there are no documents in {' '.join(paths)}")
@@ -65,7 +68,7 @@ def verb(
         write_error([*result.left_out, summary(result)])
         return 1 if result.errors or result.left_out or (strict and result.warnings) else 0
 
-    return answer_and_watch(once, named, how.library, watch=watch)
+    return answer_and_watch(once, named, how.library, watch=watch, texts=folder)
 
 
 def tell(result: CheckResult | CasesResult, form: str, lines: Iterable[str]) -> None:

@@ -5,33 +5,37 @@ from __future__ import annotations
 import gc
 import os
 import time
+from contextlib import suppress
+from functools import partial
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from policykit.cli.options import day, here, root_of, today, whole
 from policykit.cli.output import progress, write_error
-from policykit.inspection import Given
+from policykit.inspection import Given, library_with
 from policykit.memory import Memory
-from policykit.shelf import Setting, library_of, shown
+from policykit.shelf import Setting, look_of, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
 Verb = TypeVar("Verb", bound="Callable[..., Any]")
 
 # What tells two states of a file apart, by its path.
-State = dict[str, tuple[int, int, int]]
+State = dict[str, tuple[int, ...]]
 
+_DOCUMENTS: Final = (".yaml", ".yml")
 _PAUSE: Final = 0.15  # seconds between two looks at the folders
 _SETTLED: Final = 0.05  # seconds in which nothing changes any more: a file is written in more than one step
 
 
 def today_option(verb: Verb) -> Verb:
     """`--today`."""
-    help_ = "Another day than today's, for what is due by now."
+    help_ = "The day to take for today, where a rule depends on it."
     return click.option("--today", "as_of", type=day, metavar="YYYY-MM-DD", help=help_)(verb)
 
 
@@ -54,7 +58,7 @@ def looking_options(verb: Verb) -> Verb:
     return verb
 
 
-def setting(library: Path | None, as_of: date | None, sources: Mapping[str, str] | None = None) -> Setting:
+def setting(library: Path | None, as_of: date | None) -> Setting:
     """How documents are looked at, from where the user is."""
     return Setting(
         library=whole(root_of(library)),
@@ -62,58 +66,98 @@ def setting(library: Path | None, as_of: date | None, sources: Mapping[str, str]
         progress=progress(),
         today=as_of or today(),
         memory=Memory(),
-        sources=sources or {},
+        sources={},
     )
 
 
-def answer_and_watch(once: Callable[[], int], named: Iterable[Path | Given], default: Path, *, watch: bool) -> int:
-    """Answers once, or again after every change below what is named and the libraries that it lies in."""
+def answer_and_watch(
+    once: Callable[[], int],
+    named: Iterable[Path | Given],
+    default: Path,
+    *,
+    watch: bool,
+    texts: Path | None = None,
+) -> int:
+    """Answers once, or again after every change of what the answer depends on.
+
+    That is what is named, the libraries that it lies in, for what lies in none the `default` one, and the folder of
+    `texts`.
+    """
     if not watch:
         return once()
-    paths = [each for each in named if not isinstance(each, Given)] or [default]
-    roots = sorted({library_of(each) or each for each in paths})
-    state = _state(roots)
+    roots = _roots([*named], default)
+    state = _state(roots, texts)
     while True:
         once()
-        write_error([f"watching {', '.join(shown(each, here()) for each in roots)}; Ctrl-C ends it"])
+        watched = [*roots, *([whole(texts)] if texts is not None else [])]
+        write_error([f"watching {', '.join(shown(each, here()) for each in watched)}; Ctrl-C ends it"])
         # What was read stays; while nobody waits, it is put where no later collection of garbage looks at it.
         gc.collect()
         gc.freeze()
-        before, state = state, _next_state(roots, state)
+        before, state = state, _next_state(partial(_state, roots, texts), state)
         changed = sorted(path for path in {*before, *state} if before.get(path) != state.get(path))
         write_error(["", f"changed: {', '.join(shown(whole(each), here()) for each in changed)}"])
 
 
-def _next_state(roots: Iterable[Path], before: State) -> State:
+def _roots(named: Sequence[Path | Given], default: Path) -> list[Path]:
+    found = {each: None if isinstance(each, Given) else library_with(each) for each in named}
+    loose = {each for each, library in found.items() if library is None and not isinstance(each, Given)}
+    libraries = {library or default for library in found.values()}
+    return sorted(loose | (libraries or {default}))
+
+
+def _next_state(look: Callable[[], State], before: State) -> State:
     """The state after the next change, once it has settled."""
-    while (state := _state(roots)) == before:
+    while (state := look()) == before:
         time.sleep(_PAUSE)
     while True:
         time.sleep(_SETTLED)
-        settled = _state(roots)
+        settled = look()
         if settled == state:
             return state
         state = settled
 
 
-def _state(roots: Iterable[Path]) -> State:
-    return {entry.path: look for root in roots for entry, look in _files(root)}
+def _state(roots: Iterable[Path], texts: Path | None) -> State:
+    state: State = {}
+    for root in roots:
+        if root.is_dir():
+            state.update(_files(root, _DOCUMENTS))
+        else:
+            # A file that lies in no library can have cases beside it.
+            state.update(_files(root.parent, _DOCUMENTS, deep=False))
+            state.update(_looked_at(root))
+    if texts is not None:
+        state.update(_files(texts, (".txt",), deep=False))
+    return state
 
 
-def _files(folder: Path | str) -> Iterator[tuple[os.DirEntry[str], tuple[int, int, int]]]:
-    """The documents below a folder, or beside a file. What cannot be looked at is as if it were not there."""
+def _files(folder: Path | str, endings: tuple[str, ...], *, deep: bool = True) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """What in a folder ends so, whatever it is, and all links: to have one can be a fault.
+
+    What cannot be looked at is as if it were not there.
+    """
     try:
-        entries = list(os.scandir(folder if os.path.isdir(folder) else os.path.dirname(folder)))  # noqa: PTH112, PTH120  # many files, often
+        entries = list(os.scandir(folder))
     except OSError:
         return
     for entry in entries:
-        try:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path)
-            elif entry.name.endswith((".yaml", ".yml")):
-                state = entry.stat()
-                yield entry, (state.st_mtime_ns, state.st_size, state.st_ino)
-        except OSError:
+        if entry.name.startswith("."):
             continue
+        if entry.name.lower().endswith(endings):
+            yield from _looked_at(entry)
+        elif entry.is_symlink():
+            yield from _looked_at(entry, follow=False)
+        if deep and entry.is_dir(follow_symlinks=False):
+            yield from _files(entry.path, endings)
+
+
+def _looked_at(entry: os.DirEntry[str] | Path, *, follow: bool = True) -> Iterator[tuple[str, tuple[int, ...]]]:
+    # A link that leads nowhere is there, too.
+    for through in (True, False) if follow else (False,):
+        with suppress(OSError):
+            state = entry.stat(follow_symlinks=through)
+            # Of a folder it matters only that it is there; what lies in it is looked at by itself.
+            look = (state.st_ino, state.st_mode) if S_ISDIR(state.st_mode) else look_of(state)
+            yield os.fspath(entry), look
+            return

@@ -94,7 +94,10 @@ def root_of(library: Path | None) -> Path:
     """The folder of the library that is meant, from the current folder where it lies within."""
     if library is not None:
         return library
-    return POLICIES.relative_to(here()) if POLICIES.is_relative_to(here()) else POLICIES
+    folder = here()
+    # Where the current folder is gone, no relative path leads anywhere.
+    near = folder.parent != folder and POLICIES.is_relative_to(folder)
+    return POLICIES.relative_to(folder) if near else POLICIES
 
 
 def here() -> Path:

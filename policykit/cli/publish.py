@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.command("publish")
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @click.option("--dry-run", is_flag=True, help="Tell what would be recorded, and write nothing.")
-@click.option("--despite-warnings", is_flag=True, help="Publish although the house rules complain.")
+@click.option("--despite-warnings", is_flag=True, help="Publish in spite of warnings.")
 @writable_option
 @today_option
 @format_option
@@ -54,7 +54,8 @@ def verb(
 
     From then on `policykit check` refuses a library in which one of them was altered or removed; what is wrong is made
     right by a new entry (`policykit revise`). Nothing is recorded as long as the policies or the vocabulary have
-    problems, or a case fails. The record is the file `published.yaml` in the library; keep it with the policies.
+    problems or warnings, or a case fails. The record is the file `published.yaml` in the library; keep it with the
+    policies.
     """
     how = setting(writable_library(library), as_of)
     before = Shelf(how.library, how)

@@ -57,7 +57,12 @@ Examples:
 @click.option("--retire", is_flag=True, help="Nothing governs from `--effective` on.")
 @click.option("--unchanged", is_flag=True, help="Carry the services over; so it is for a review and a correction.")
 @click.option("--copy", is_flag=True, help="Write the services out, to be edited; so it is for criteria and codes.")
-@click.option("--summary", type=sentence, metavar="TEXT", help="What changes, in a sentence; a review can do without.")
+@click.option(
+    "--summary",
+    type=sentence,
+    metavar="TEXT",
+    help="What changes, in a sentence; a review and a retirement can do without.",
+)
 @click.option("--known-from", type=day, metavar="YYYY-MM-DD", help="The first day on which it could be known.")
 @click.option("--published", type=day, metavar="YYYY-MM-DD", help="The day of publication.")
 @click.option("--next-review", type=day, metavar="YYYY-MM-DD", help="When the payer plans to look again.")
@@ -74,7 +79,8 @@ Examples:
 def verb(policy: str, library: Path | None, *, dry_run: bool, **told: Any) -> int:
     """Add an entry at the end of the history of POLICY, such as `cigna/0587`; every byte of the rest stays.
 
-    Without `--change`, `--correct`, `--withdraw` or `--retire` it is a review without change.
+    Without `--change`, `--correct`, `--withdraw` or `--retire` it is a review without change, or a search that was
+    repeated.
     """
     wish = _wish(told)
     root, name = _document(policy, library)

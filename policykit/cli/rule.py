@@ -86,7 +86,7 @@ def explanation(one: Rule, group: Group, paper: Page) -> Iterator[str]:
     yield ""
     yield from paper.wrap(one.summary)
     yield ""
-    told = f"Write `allow: {{{one.name}: REASON}}` at the node that it does not fit." if group.may_be_allowed else ""
+    told = f"Write `allow: {{{one.name}: REASON}}` at the place that it does not fit." if group.may_be_allowed else ""
     yield from paper.pairs([("Why", one.why), ("What to do", one.remedy), ("To turn it off", told)])
     yield from _example(paper.paint("Fails", "red"), shown(one.fails), paper)
     yield from _example(paper.paint("Passes", "green"), shown(one.passes, one.fails), paper)

@@ -10,7 +10,7 @@ from policykit.codes import Code
 from policykit.coverage.case_text import case_text
 from policykit.coverage.cells.domains import with_derived
 from policykit.coverage.goals import Goal, Showing, elements_of, shown_by, size_of, ways_to_show
-from policykit.coverage.occasions import occasions_of
+from policykit.coverage.occasions import is_cut_short, occasions_of
 from policykit.coverage.witness import GAVE_UP, IMPOSSIBLE, Ground, Witness, find_on
 from policykit.records import field, record
 from policykit.ruling import Ruling
@@ -64,8 +64,8 @@ class Shown:
 class PolicyCoverage:
     """What the cases of one policy show. What is impossible, and what would help, is worked out when it is read.
 
-    Impossible is what no facts could show on any of the dates that were tried: `occasions_of` tells which. An entry that
-    is never in effect, whatever is known, has nothing to show.
+    Impossible is what no facts could show on any of the dates that were tried: `occasions_of` tells which. Where there
+    may be more of them, nothing is called so. An entry that is never in effect, whatever is known, has nothing to show.
     """
 
     def __init__(self, timeline: Timeline, vocabulary: Vocabulary, shown: Mapping[_Key, frozenset[Showing]]) -> None:
@@ -77,6 +77,7 @@ class PolicyCoverage:
         self._in_effect: dict[int, bool] = {}
         self._times: dict[int, Iterator[Occasion]] = {}
         self._laid: dict[int, list[tuple[Occasion, Ground]]] = {}
+        self._cut_short: dict[int, bool] = {}
 
     @cached_property
     def is_too_large(self) -> bool:
@@ -188,7 +189,7 @@ class PolicyCoverage:
             hopeless += fewest is not None or GAVE_UP in found
             if hopeless == _HOPELESS:
                 break
-        return GAVE_UP if hopeless else IMPOSSIBLE
+        return GAVE_UP if hopeless or self._is_cut_short(goal.element.service) else IMPOSSIBLE
 
     def _decide(self, occasion: Occasion, witness: Witness) -> Decision:
         day, code = occasion.date_of_service, witness.stated.get(SERVICE_CODE)
@@ -223,6 +224,13 @@ class PolicyCoverage:
     def _occasions(self, service: Service) -> Iterator[Occasion]:
         """The occasions of a service at which nobody looked yet."""
         return self._times.setdefault(id(service), occasions_of(service, self._timeline))
+
+    def _is_cut_short(self, service: Service) -> bool:
+        """Whether a service has more dates than are tried, so that nothing is proved by those that are."""
+        known = self._cut_short.get(id(service))
+        if known is None:
+            known = self._cut_short[id(service)] = is_cut_short(occasions_of(service, self._timeline))
+        return known
 
     def _is_ever_in_effect(self, service: Service) -> bool:
         known = self._in_effect.get(id(service))

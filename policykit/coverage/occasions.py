@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -50,6 +51,12 @@ def occasions_of(service: Service, timeline: Timeline) -> Iterator[Occasion]:
                 for occasion in islice(_in_view(revision, service, view, known_on), _MOST):
                     told.add(days)
                     yield occasion
+
+
+def is_cut_short(occasions: Iterable[Occasion]) -> bool:
+    """Whether a revision has as many occasions as are given at most, so that it may have more."""
+    counts = Counter((each.revision.name, each.known_on) for each in occasions)
+    return max(counts.values(), default=0) >= _MOST
 
 
 def _states(timeline: Timeline) -> Iterator[date | None]:

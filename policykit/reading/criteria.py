@@ -166,7 +166,11 @@ class CriteriaReader:
         written = [(key, child) for key, child in node.items() if key in COMPARISONS]
         if not written:
             known = ", ".join(sorted(COMPARISONS_OF[fact.type]))
-            self._report(node.problem("no-comparison", f"nothing is asked of `{name}`", f"a {fact.type} has: {known}"))
+            self._report(
+                node.problem(
+                    "no-comparison", f"nothing is asked of `{name}`", f"a fact of type {fact.type} has: {known}"
+                )
+            )
             return None
         comparisons: list[Comparison] = []
         empty = False

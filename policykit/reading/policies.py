@@ -176,7 +176,7 @@ class _PolicyReader:
         where = listed or node
         assert entry.services is not UNCHANGED  # noqa: S101  # the caller asked
         own = [service for service in entry.services if isinstance(service, Service)]
-        self._check_repeated(entry, own, where)
+        self._check_repeated(entry, own)
         decides = any(
             len(service.coverage) > 1 or any(each.outcome is not Outcome.DEFERRED for each in service.coverage)
             for service in own
@@ -185,7 +185,7 @@ class _PolicyReader:
             message = "where nothing was determined, the one statement is `deferred`"
             self._report(where.problem("misplaced-change", message, at_key=True))
 
-    def _check_repeated(self, entry: Entry, own: list[Service], where: Node) -> None:
+    def _check_repeated(self, entry: Entry, own: list[Service]) -> None:
         assert entry.services is not UNCHANGED  # noqa: S101  # the caller asked
         names = [service.name for service in entry.services]
         for service, name in zip(entry.services, names, strict=True):
@@ -197,8 +197,10 @@ class _PolicyReader:
         if shared := overlaps(service.codes for service in own):
             one, other = shared
             both = f"`{one}`" if one == other else f"`{one}` and `{other}`"
+            later = [each.where for each in own if one in each.codes.written or other in each.codes.written][-1]
             message = f"{both} would belong to two services"
-            self._report(where.problem("overlapping-codes", message, "a code stands in one service", at_key=True))
+            advice = "a code stands in one service"
+            self._report(Problem(where=later, rule="overlapping-codes", message=message, help=advice))
         seen: set[str] = set()
         for notes in _own_notes(statement.when for service in own for statement in service.coverage):
             if notes.id is not None and notes.id in seen:

@@ -22,7 +22,7 @@ _HOUSE: Final = Group(
         "A document that breaks one of these can be read and has one meaning, but it is likely to say something else than"
         " its source, or to be misread. An entry, a service, a coverage statement, a criterion or the declaration of a"
         " fact can turn one off for itself, with a reason of 10 to 500 characters: `allow: {RULE: reason}`. That covers"
-        " the keys and values of this node, but not the nodes within it that can have an `allow` of their own."
+        " the keys and values at this very place, but no place within it that can have an `allow` of its own."
     ),
     rules=tuple(each.rule for each in HOUSE_RULES),
     may_be_allowed=True,

@@ -49,7 +49,7 @@ def behind(markup: Markup, node: Sequence | Mapping, lines: Iterable[str], *, bl
     added = ["", *lines] if blank else [*lines]
     joined = ending.join(f"{indent}{line}" if line else "" for line in added)
     line = text.count("\n", 0, end) + 1
-    if end and text[end - 1] != "\n":
+    if text[end - 1] != "\n":
         return Insertion(end, ending + joined, line + 1, line + 1 + blank)
     return Insertion(end, joined + ending, line, line + blank)
 

@@ -63,7 +63,7 @@ def test_every_rule_is_explained_with_both_examples(run: Run, name: str) -> None
 
 
 def test_how_a_house_rule_is_turned_off_is_told_and_of_others_that_it_is_not(run: Run) -> None:
-    assert "Write `allow: {no-cite: REASON}` at the node that it does not fit." in run("rule", "no-cite").flat
+    assert "Write `allow: {no-cite: REASON}` at the place that it does not fit." in run("rule", "no-cite").flat
     assert "allow" not in run("rule", "unknown-fact").flat
     assert "Write `allow: {unused-allowance" not in run("rule", "unused-allowance").flat
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -163,3 +165,13 @@ def test_several_policies_of_one_payer_stand_side_by_side(run: Run, library: Pat
     answered = run("lookup", "12345", "--payer", "globex", "--dos", "2022-06-01", "--library", library)
     assert answered.status == 0
     assert answered.flat.index("Globex: globex/knee") < answered.flat.index("Globex: globex/none")
+
+
+def test_the_shipped_library_answers_where_the_current_folder_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"import os; os.rmdir({str(gone)!r}); from policykit.cli import main; main()"
+    command = [sys.executable, "-c", script, "lookup", "64714", "--dos", "2026-01-15", "--no-cache"]
+    done = subprocess.run(command, cwd=gone, capture_output=True, text=True, check=False, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cigna/0587" in done.stdout
