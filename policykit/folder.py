@@ -11,7 +11,7 @@ from policykit import store
 from policykit.problems import InvalidDocuments, Location, Problem, in_order
 from policykit.records import record
 from policykit.shipped import POLICIES
-from policykit.vocabulary import PUBLISHED, VOCABULARY
+from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CASES: Final = ".cases.yaml"
 MAX_BYTES: Final = 2**20  # of one file; what is read of a larger one is enough to say so
+_WITHIN: Final = "policies"  # where a project has its library
 _LEVELS: Final = 2  # payer / policy.yaml
 
 
@@ -91,6 +92,17 @@ def list_files(root: Path) -> Listing:
             advice = "a library is a folder with payers.yaml, facts.yaml and codes.yaml, and a folder for each payer"
             problems.append(_problem(root, "not-a-library", message, advice))
     return Listing(root=root, documents=tuple(documents), cases=tuple(cases), problems=tuple(problems))
+
+
+def library_of(path: Path) -> Path | None:
+    """The library that a path is, or lies in: the nearest folder with `payers.yaml` in it."""
+    return next((folder for folder in (path, *path.parents) if (folder / PAYERS).is_file()), None)
+
+
+def library_around(folder: Path) -> Path | None:
+    """The library that somebody in a folder works in: the one that it lies in, or that lies in it as `policies`."""
+    within = folder / _WITHIN
+    return library_of(folder) or (within if (within / PAYERS).is_file() else None)
 
 
 def read_files(listing: Listing, names: Iterable[str]) -> tuple[dict[str, bytes], tuple[Problem, ...]]:

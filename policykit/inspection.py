@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.cases import check_cases, run_case
 from policykit.checking import check_alone, kind_of
-from policykit.folder import CASES, displayed, read_file
+from policykit.folder import CASES, displayed, library_of, read_file
 from policykit.problems import Problem, in_order
 from policykit.records import record
 from policykit.results import CasesResult, CheckResult
-from policykit.shelf import Shelf, as_shown, library_of, shown
+from policykit.shelf import Shelf, as_shown, shown
 from policykit.source import read_document
 from policykit.vocabulary import VOCABULARY
 

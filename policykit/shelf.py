@@ -20,7 +20,7 @@ from policykit.folder import CASES, displayed, list_files, read_file
 from policykit.library import Library
 from policykit.problems import Problem
 from policykit.records import record
-from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
+from policykit.vocabulary import PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -256,11 +256,6 @@ class Shelf:
 
     def _shown(self, problem: Problem) -> Problem:
         return as_shown(displayed(self.root, problem), self.setting.here)
-
-
-def library_of(path: Path) -> Path | None:
-    """The library that a path is, or lies in: the nearest folder with `payers.yaml` in it."""
-    return next((folder for folder in (path, *path.parents) if (folder / PAYERS).is_file()), None)
 
 
 def look_of(state: stat_result) -> tuple[int, ...]:

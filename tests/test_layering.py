@@ -149,10 +149,12 @@ differing.git_files: folder problems vocabulary
 library: case document folder index problems reading.cases ruling
 cli.history: chronicle cli.options cli.output cli.words index policy records
 cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
+cli.schema: checking cli.misuse cli.options cli.output cli.text editor.facts editor.schemas folder problems vocabulary writing.saving
 cli.show: chronicle cli.misuse cli.options cli.output cli.tree cli.words index problems timeline
 coverage.measuring: case codes coverage.case_text coverage.cells.domains coverage.goals coverage.occasions coverage.witness records ruling vocabulary
 differing.histories: chronicle differing.entries differing.meaning differing.result differing.services plain policy timeline
 writing.drafting: cases checking codes folder library memory policy problems records vocabulary writing.insertion writing.layout writing.markup
+writing.formatting: checking folder problems source writing.layout writing.markup writing.shapes
 writing.revising: checking memory policy problems records timeline vocabulary writing.copying writing.insertion writing.layout writing.markup
 checks.uncovered_criterion: checks.branches checks.subject coverage.goals coverage.measuring problems rules.rule rules.sample
 cli.coverage: cli.text coverage.goals coverage.measuring
@@ -167,11 +169,9 @@ rules.catalogue: checks checks.allowing rules.correctness rules.rule
 shelf: cases checking checks checks.subject coverage.measuring folder library problems records vocabulary
 cli.reporting: answers.reports rules.catalogue
 cli.rule: cli.misuse cli.output problems rules.catalogue rules.explaining
-cli.schema: checking cli.misuse cli.options cli.output cli.text editor.facts editor.schemas folder problems shelf vocabulary writing.saving
 cli.writable: cli.misuse cli.options cli.output folder problems shelf vocabulary
 inspection: cases checking folder problems records results shelf source vocabulary
 pytest_items: answers.reports cases checking folder library problems shelf vocabulary
-writing.formatting: checking folder problems shelf source writing.layout writing.markup writing.shapes
 cli.looking: cli.options cli.output inspection memory shelf
 cli.named: cli.misuse cli.options folder inspection
 cli.new: cli.misuse cli.options cli.output cli.writable codes folder policy problems shelf writing.drafting writing.saving

@@ -12,7 +12,7 @@ import click
 from policykit.cli.looking import answer_and_watch, looking_options, setting
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import library_option, today
+from policykit.cli.options import kept_library_option, today
 from policykit.cli.output import clear_progress, page, write, write_document, write_error
 from policykit.cli.text import counted
 from policykit.folder import read_file
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Texts of payers (*.txt), to find what was copied from them.",
 )
-@library_option
+@kept_library_option
 @looking_options
 def verb(
     paths: tuple[str, ...],

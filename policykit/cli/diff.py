@@ -11,7 +11,7 @@ import click
 from policykit.cli.changes_markdown import comparison_markdown
 from policykit.cli.changes_text import comparison_lines
 from policykit.cli.misuse import Misuse
-from policykit.cli.options import holdings, holdings_of_files, library_options, root_of
+from policykit.cli.options import holdings, holdings_of_files, kept_library_option, kept_root, no_cache_option
 from policykit.cli.output import page, write, write_document
 from policykit.differing.difference import Revisions, between_libraries, between_revisions
 from policykit.differing.git_files import files_at
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     "--from", "from_", metavar="LIBRARY", help="Compare libraries: a folder, or a git revision of the library."
 )
 @click.option("--to", metavar="LIBRARY", help="The other one; without it, the library as it lies there.")
-@library_options
+@kept_library_option
+@no_cache_option
 @click.option(
     "--format",
     "form",
@@ -82,7 +83,7 @@ def _revisions(policy: str | None, names: tuple[str, ...], library: Path | None,
         raise Misuse("a policy is missing", advice)
     if len(names) > 2:  # noqa: PLR2004  # one before and one after
         raise Misuse("at most two revisions are compared")
-    timeline = Index(holdings(library, no_cache=no_cache)).timeline(policy)
+    timeline = Index(holdings(kept_root(library), no_cache=no_cache)).timeline(policy)
     revisions = Revisions(timeline)
     counting = timeline.view().revisions
     if names:
@@ -109,13 +110,13 @@ def _named(revisions: Revisions, policy: str, name: str) -> Revision:
 
 def _libraries(policy: str | None, from_: str, to: str | None, library: Path | None, *, no_cache: bool) -> Comparison:
     before = _index(from_, library, no_cache=no_cache)
-    after = _index(to, library, no_cache=no_cache) if to is not None else _lying(root_of(library), no_cache=no_cache)
+    after = _index(to, library, no_cache=no_cache) if to is not None else _lying(kept_root(library), no_cache=no_cache)
     held = {*before.policies, *after.policies}
     if policy is not None and policy not in held:
         advice = near_miss(policy, held)
         raise UnknownPolicy(f"neither library has a policy `{policy[:80]}`{f'; {advice}' if advice else ''}")
     return between_libraries(
-        before, after, names=(from_, to if to is not None else str(root_of(library))), policy=policy
+        before, after, names=(from_, to if to is not None else str(kept_root(library))), policy=policy
     )
 
 
@@ -123,7 +124,7 @@ def _index(name: str, library: Path | None, *, no_cache: bool) -> Index:
     """The library that a word names: a folder, or else a git revision of the library."""
     if name and "\0" not in name and Path(name).is_dir():
         return _lying(Path(name), no_cache=no_cache)
-    root = root_of(library)
+    root = kept_root(library)
     return _of_files(files_at(root, name, os.environ), Path(f"{name}:{root}"), no_cache=no_cache)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from policykit.cli.options import day, here, root_of, today, whole
+from policykit.cli.options import day, here, kept_root, today, whole
 from policykit.cli.output import progress, write_error
 from policykit.inspection import Given, library_with
 from policykit.memory import Memory
@@ -61,7 +61,7 @@ def looking_options(verb: Verb) -> Verb:
 def setting(library: Path | None, as_of: date | None) -> Setting:
     """How documents are looked at, from where the user is."""
     return Setting(
-        library=whole(root_of(library)),
+        library=whole(kept_root(library)),
         here=here(),
         progress=progress(),
         today=as_of or today(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from policykit.dates import read_day
-from policykit.folder import holdings_of, read_holdings
+from policykit.folder import holdings_of, library_around, read_holdings
 from policykit.shipped import POLICIES
 
 if TYPE_CHECKING:
@@ -38,22 +38,36 @@ def dos_option(help_: str) -> Callable[[Verb], Verb]:
 
 def library_options(verb: Verb) -> Verb:
     """`--library` and `--no-cache`."""
-    verb = click.option(
+    return library_option(no_cache_option(verb))
+
+
+def no_cache_option(verb: Verb) -> Verb:
+    """`--no-cache`."""
+    return click.option(
         "--no-cache", is_flag=True, help="Read the documents anew, and keep nothing for the next time."
     )(verb)
-    return library_option(verb)
 
 
 def library_option(verb: Verb) -> Verb:
     """`--library` alone, for what always reads the documents."""
+    return _library_option("Another library than the one that comes with policykit.")(verb)
+
+
+def kept_library_option(verb: Verb) -> Verb:
+    """`--library`, for `kept_root`."""
+    help_ = "The library; otherwise the one of the current folder, or `policies` in it, or the one of policykit."
+    return _library_option(help_)(verb)
+
+
+def _library_option(help_: str) -> Callable[[Verb], Verb]:
     return click.option(
         "--library",
         envvar="POLICYKIT_LIBRARY",
         show_envvar=True,
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         metavar="FOLDER",
-        help="Another library than the one that comes with policykit.",
-    )(verb)
+        help=help_,
+    )
 
 
 def format_option(verb: Verb) -> Verb:
@@ -98,6 +112,13 @@ def root_of(library: Path | None) -> Path:
     # Where the current folder is gone, no relative path leads anywhere.
     near = folder.parent != folder and POLICIES.is_relative_to(folder)
     return POLICIES.relative_to(folder) if near else POLICIES
+
+
+def kept_root(library: Path | None) -> Path:
+    """The same for whoever keeps policies: if none is named, that of the current folder, or `policies` in it."""
+    if library is None and (around := library_around(here())) is not None:
+        return around.relative_to(here()) if around.is_relative_to(here()) else around
+    return root_of(library)
 
 
 def here() -> Path:

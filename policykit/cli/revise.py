@@ -12,10 +12,10 @@ from policykit.cli.misuse import Misuse
 from policykit.cli.options import day, here, whole
 from policykit.cli.output import write
 from policykit.cli.writable import library_files, line, refusal, sentence, writable_library, writable_option
-from policykit.folder import list_files
+from policykit.folder import library_of, list_files
 from policykit.policy import AppliesBy, Change
 from policykit.problems import InvalidDocuments, near_miss
-from policykit.shelf import library_of, shown
+from policykit.shelf import shown
 from policykit.writing.revising import Wish, revise
 from policykit.writing.saving import save
 

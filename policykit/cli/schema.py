@@ -12,21 +12,19 @@ from click.core import ParameterSource
 
 from policykit.checking import check_files
 from policykit.cli.misuse import Misuse
-from policykit.cli.options import here, library_option, root_of
+from policykit.cli.options import kept_library_option, kept_root
 from policykit.cli.output import write, write_error
 from policykit.cli.text import counted
 from policykit.editor.facts import declared
 from policykit.editor.schemas import KINDS, MARK, Words, editor_schema
 from policykit.folder import displayed, list_files, read_files
 from policykit.problems import InvalidDocuments, near_miss
-from policykit.shelf import library_of, shown
-from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
+from policykit.vocabulary import PUBLISHED, VOCABULARY
 from policykit.writing.saving import save
 
 if TYPE_CHECKING:
     from policykit.problems import Problem
 
-_NEAR: Final = "policies"  # the folder beside the user that may be a library
 _HEAD: Final = 400  # bytes, among which a schema tells that this command has written it
 
 
@@ -35,7 +33,7 @@ _HEAD: Final = 400  # bytes, among which a schema tells that this command has wr
 @click.option(
     "--with-vocabulary", is_flag=True, help="Put the facts, values, payers, codes and policies of a library into it."
 )
-@library_option
+@kept_library_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file, not to standard output."
 )
@@ -54,7 +52,7 @@ def verb(ctx: click.Context, kind: str, library: Path | None, output: Path | Non
     words = None
     told = ""
     if with_vocabulary:
-        root = library if library is not None else _library_here()
+        root = kept_root(library)
         words = _words(root)
         facts, payers = len([*declared(words.vocabulary)]), len(words.vocabulary.payers)
         told = f" with the words of {root}: {counted(facts, 'fact')}, {counted(payers, 'payer')}"
@@ -73,12 +71,6 @@ def _kind(word: str) -> str:
         advice = near_miss(word[:40], KINDS) or f"the kinds are {', '.join(KINDS)}"
         raise Misuse(f"there is no kind of document `{word[:40]}`", advice)
     return word
-
-
-def _library_here() -> Path:
-    folder = here()
-    found = library_of(folder) or (folder / _NEAR if (folder / _NEAR / PAYERS).is_file() else None)
-    return Path(shown(found, folder)) if found is not None else root_of(None)
 
 
 def _words(root: Path) -> Words:

@@ -11,7 +11,7 @@ from policykit.cli.coverage import coverage_lines
 from policykit.cli.looking import answer_and_watch, looking_options, setting
 from policykit.cli.misuse import Misuse
 from policykit.cli.named import named_paths
-from policykit.cli.options import library_option
+from policykit.cli.options import kept_library_option
 from policykit.cli.output import clear_progress, page, write_error
 from policykit.folder import CASES
 from policykit.inspection import run_paths
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     metavar="PERCENT",
     help="Fail if less of the criteria is covered; with it, the coverage is shown.",
 )
-@library_option
+@kept_library_option
 @looking_options
 def verb(
     paths: tuple[str, ...],

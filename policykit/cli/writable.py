@@ -10,9 +10,9 @@ import click
 from policykit.cli.misuse import Misuse
 from policykit.cli.options import here, whole
 from policykit.cli.output import write_error
-from policykit.folder import displayed, read_files
+from policykit.folder import displayed, library_around, read_files
 from policykit.problems import InvalidDocuments, in_order
-from policykit.shelf import as_shown, library_of
+from policykit.shelf import as_shown
 from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ Verb = TypeVar("Verb", bound="Callable[..., Any]")
 
 # What lies in here came with the program and goes with it.
 PACKAGE: Final = Path(__file__).resolve().parents[1]
-_FOLDER: Final = "policies"
 _LINE: Final = 500  # characters; docs/format.md, section 2.1
 _TEXT: Final = 4000  # the same
 _ADVICE: Final = (
@@ -51,7 +50,7 @@ def writable_library(library: Path | None, *, may_be_new: bool = False) -> Path:
     One that `may_be_new` need not be there, or may be an empty folder, where it is named. Never the library that lies
     within the installed package.
     """
-    found = _named(whole(library), may_be_new=may_be_new) if library is not None else _around(here())
+    found = _named(whole(library), may_be_new=may_be_new) if library is not None else library_around(here())
     if found is None:
         advice = _ADVICE_TO_BEGIN if may_be_new else _ADVICE
         raise Misuse("the current folder belongs to no library", advice)
@@ -59,11 +58,6 @@ def writable_library(library: Path | None, *, may_be_new: bool = False) -> Path:
         message = f"`{found}` came with policykit, and what is written there is lost with the next release"
         raise Misuse(message, "copy the folder, and name the copy with `--library`")
     return found
-
-
-def _around(folder: Path) -> Path | None:
-    within = folder / _FOLDER
-    return library_of(folder) or (within if (within / PAYERS).is_file() else None)
 
 
 def _named(folder: Path, *, may_be_new: bool) -> Path:

@@ -10,9 +10,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from policykit.checking import kind_of
-from policykit.folder import list_files, read_file
+from policykit.folder import library_of, list_files, read_file
 from policykit.problems import InvalidDocuments, Location, PolicykitError, Problem
-from policykit.shelf import library_of
 from policykit.source import read_document
 from policykit.writing.layout import in_layout
 from policykit.writing.markup import read_markup

@@ -226,3 +226,21 @@ def test_a_faulty_library_answers_nothing_and_says_why(run: Run, library: Path) 
         answered = run(*words, "--library", library)
         assert (answered.status, answered.out) == (1, "")
         assert "there is no such date [malformed-date]" in answered.err
+
+
+def test_whoever_stands_in_a_library_or_beside_it_means_that_one(
+    run: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (library, library / "acme"):
+        monkeypatch.chdir(folder)
+        assert run("check").err.startswith("4 policies, 8 documents, 3 cases")
+        assert run("test").out == "3 passed, 0 failed\n"
+        assert run("diff", "acme/knee", "first", "second").status == 0
+        # What answers for others does not hang on where it is asked.
+        assert run("history", "cigna/0587").status == 0
+    library.rename(tmp_path / "policies")
+    monkeypatch.chdir(tmp_path)
+    assert run("check").err.startswith("4 policies, 8 documents, 3 cases")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert "7 policies" in run("check").err
