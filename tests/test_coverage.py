@@ -288,6 +288,17 @@ def test_nothing_is_called_impossible_where_there_are_more_days_than_are_tried()
     assert "Statement 9, deferred: decides" not in told(after.open)
 
 
+def test_nothing_is_called_impossible_that_hangs_on_how_long_a_month_is() -> None:
+    library = library_of(when("{fact: quit.date, longer_ago_than: 1 month, within_last: 30 days}"))
+    before, after = measured(library), measured(library, case("{quit.date: 2020-01-31}", on="2020-03-01"))
+    assert before.impossible == ()
+    assert "Statement 1, covered: decides" in told(before.unsettled)
+    assert "Statement 1, covered: decides" not in told(after.open)
+    # Of spans of one sort it can be told.
+    of_one_sort = "{all: [{fact: quit.date, longer_ago_than: 30 days}, {fact: quit.date, within_last: 30 days}]}"
+    assert measured(library_of(when(of_one_sort))).impossible
+
+
 def test_what_is_carried_over_counts_where_it_is_written() -> None:
     library = in_order(entry("first", "new", "2020-01-01"), entry("second", "review", "2021-01-01", "unchanged"))
     found = measured(library, case("{}", on="2021-06-01"))

@@ -125,6 +125,7 @@ checks.allowing: problems records rules.correctness rules.rule rules.sample
 cli.phrases: cli.words
 cli.tree: cli.words criteria evaluation plain records
 coverage.cells.domains: codes coverage.cells.codes coverage.cells.days coverage.cells.numbers criteria dates derivation evaluation records vocabulary
+coverage.measures: coverage.possible criteria
 coverage.occasions: coverage.possible criteria dates policy records
 decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
 differing.criteria: criteria differing.facts differing.matching differing.meaning differing.result differing.standing plain
@@ -141,7 +142,7 @@ differing.services: differing.codes differing.criteria differing.matching differ
 folder: problems records shipped store vocabulary
 ruling: decision evaluation policy timeline
 checking: assembly memory published reading.policies records schema source vocabulary
-checks.unreachable_statement: checks.branches checks.subject coverage.occasions coverage.witness criteria policy problems rules.rule rules.sample
+checks.unreachable_statement: checks.branches checks.subject coverage.measures coverage.occasions coverage.witness policy problems rules.rule rules.sample
 cli.options: dates folder shipped
 coverage.goals: coverage.witness criteria evaluation policy records
 differing.entries: differing.result differing.services plain policy
@@ -151,7 +152,7 @@ cli.history: chronicle cli.options cli.output cli.words index policy records
 cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
 cli.schema: checking cli.misuse cli.options cli.output cli.text editor.facts editor.schemas folder problems vocabulary writing.saving
 cli.show: chronicle cli.misuse cli.options cli.output cli.tree cli.words index problems timeline
-coverage.measuring: case codes coverage.case_text coverage.cells.domains coverage.goals coverage.occasions coverage.witness records ruling vocabulary
+coverage.measuring: case codes coverage.case_text coverage.cells.domains coverage.goals coverage.measures coverage.occasions coverage.witness records ruling vocabulary
 differing.histories: chronicle differing.entries differing.meaning differing.result differing.services plain policy timeline
 writing.drafting: cases checking codes folder library memory policy problems records vocabulary writing.insertion writing.layout writing.markup
 writing.formatting: checking folder problems source writing.layout writing.markup writing.shapes

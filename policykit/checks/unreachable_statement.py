@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from policykit.checks.branches import Sizes, each_within, written_services
+from policykit.checks.branches import Sizes, written_services
 from policykit.checks.subject import HouseRule
+from policykit.coverage.measures import hang_on_the_day
 from policykit.coverage.occasions import is_cut_short, occasions_of
 from policykit.coverage.witness import IMPOSSIBLE, find, to_decide
-from policykit.criteria import Ago, DayBound, FactIs
 from policykit.policy import Outcome
 from policykit.problems import Problem
 from policykit.rules.rule import Rule
@@ -17,6 +16,7 @@ from policykit.rules.sample import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from policykit.checks.subject import Subject
     from policykit.policy import Service, Statement
@@ -26,14 +26,6 @@ NAME: Final = "unreachable-statement"
 _SEVERAL: Final = 2  # statements, among which all cases may be divided
 _STEPS: Final = 2_000  # of one search for a case
 _MOST: Final = 30_000  # criteria that are gone through for one policy, all searches together
-_USUAL: Final = 28  # the last day that every month has
-_ALIKE: Final = (
-    {"fixed", "today", "days"},
-    {"fixed", "today", "months"},
-    {"today", "months", "whole_years_since", "whole_months_since"},
-    {"full_calendar_months_since"},
-)
-"""Measures of one date that stand to each other on every date of service as on those that are looked at."""
 
 
 def unreachable_statements(subject: Subject) -> Iterator[Problem]:
@@ -61,44 +53,13 @@ def unreachable_statements(subject: Subject) -> Iterator[Problem]:
 
 def _is_unreachable(service: Service, number: int, days: Sequence[date], vocabulary: Vocabulary) -> bool:
     written = service.coverage[:number]
-    if not days or _hangs_on_the_day(written, days, vocabulary):
+    criteria = [each.when for each in written if each.when is not None]
+    if not days or hang_on_the_day(criteria, days, vocabulary):
         return False
     demands = to_decide(written, number)
     return all(
         find(demands, on=day, vocabulary=vocabulary, codes=service.codes, steps=_STEPS) is IMPOSSIBLE for day in days
     )
-
-
-def _hangs_on_the_day(coverage: Sequence[Statement], days: Sequence[date], vocabulary: Vocabulary) -> bool:
-    """Whether the dates of these statements can stand otherwise on a day that was not looked at.
-
-    How long ago a fixed day is, and how many days a month has, is another on every date of service. Spans in months and
-    years stand alike on all but the last days of a month, to which not every day leads.
-    """
-    measures: dict[str, set[str]] = {}
-    for criterion in each_within(statement.when for statement in coverage if statement.when is not None):
-        if isinstance(criterion, FactIs):
-            of_date = measures.setdefault(vocabulary.group(criterion.fact), set())
-            of_date.update(_measures(criterion, vocabulary))
-    usual = any(day.day <= _USUAL for day in days)
-    return any(
-        not any(each <= alike for alike in _ALIKE) or ("months" in each and not usual) for each in measures.values()
-    )
-
-
-def _measures(criterion: FactIs, vocabulary: Vocabulary) -> Iterator[str]:
-    """By what a criterion measures a date; nothing for other facts."""
-    declared = vocabulary.facts.get(criterion.fact)
-    if declared is not None and declared.derived is not None:
-        yield declared.derived.rule
-    for comparison in criterion.comparisons:
-        match comparison:
-            case Ago(span=span):
-                yield "months" if span.unit in {"month", "year"} else "days"
-            case DayBound(day=date()):
-                yield "fixed"
-            case DayBound():
-                yield "today"
 
 
 def _problem(number: int, statement: Statement) -> Problem:

@@ -10,6 +10,7 @@ from policykit.codes import Code
 from policykit.coverage.case_text import case_text
 from policykit.coverage.cells.domains import with_derived
 from policykit.coverage.goals import Goal, Showing, elements_of, shown_by, size_of, ways_to_show
+from policykit.coverage.measures import hang_on_the_day
 from policykit.coverage.occasions import is_cut_short, occasions_of
 from policykit.coverage.witness import GAVE_UP, IMPOSSIBLE, Ground, Witness, find_on
 from policykit.records import field, record
@@ -77,7 +78,7 @@ class PolicyCoverage:
         self._in_effect: dict[int, bool] = {}
         self._times: dict[int, Iterator[Occasion]] = {}
         self._laid: dict[int, list[tuple[Occasion, Ground]]] = {}
-        self._cut_short: dict[int, bool] = {}
+        self._left_open: dict[int, bool] = {}
 
     @cached_property
     def is_too_large(self) -> bool:
@@ -189,7 +190,7 @@ class PolicyCoverage:
             hopeless += fewest is not None or GAVE_UP in found
             if hopeless == _HOPELESS:
                 break
-        return GAVE_UP if hopeless or self._is_cut_short(goal.element.service) else IMPOSSIBLE
+        return GAVE_UP if hopeless or self._leaves_it_open(goal.element.service) else IMPOSSIBLE
 
     def _decide(self, occasion: Occasion, witness: Witness) -> Decision:
         day, code = occasion.date_of_service, witness.stated.get(SERVICE_CODE)
@@ -225,11 +226,15 @@ class PolicyCoverage:
         """The occasions of a service at which nobody looked yet."""
         return self._times.setdefault(id(service), occasions_of(service, self._timeline))
 
-    def _is_cut_short(self, service: Service) -> bool:
-        """Whether a service has more dates than are tried, so that nothing is proved by those that are."""
-        known = self._cut_short.get(id(service))
+    def _leaves_it_open(self, service: Service) -> bool:
+        """Whether on another date than those that are tried something may be possible that is not on them."""
+        known = self._left_open.get(id(service))
         if known is None:
-            known = self._cut_short[id(service)] = is_cut_short(occasions_of(service, self._timeline))
+            occasions = [*occasions_of(service, self._timeline)]
+            criteria = [each.when for each in service.coverage if each.when is not None]
+            days = [each.date_of_service for each in occasions]
+            known = is_cut_short(occasions) or hang_on_the_day(criteria, days, self._vocabulary)
+            self._left_open[id(service)] = known
         return known
 
     def _is_ever_in_effect(self, service: Service) -> bool:
