@@ -43,6 +43,7 @@ _LIKE_NUMBER: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _LIKE_WORD: Final = re.compile(r"true|false|yes|no|on|off|y|n|null|~|=", re.ASCII | re.IGNORECASE)
+_YES_OR_NO: Final = re.compile(r"true|false|yes|no|on|off|y|n", re.IGNORECASE)
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None, "": None}
 
 # Characters that cannot be seen, or that change how others are shown: controls but the line feed, spaces but the
@@ -199,7 +200,10 @@ class _Reader:
             return float(text) if "." in text else int(text)
         if _LIKE_NUMBER.fullmatch(text) or _LIKE_WORD.fullmatch(text):
             message = f"{self._shown(text)} means different things to different readers of YAML"
-            self._report("unquoted", message, line, column, self._in_quotes(text))
+            advice = self._in_quotes(text)
+            if _YES_OR_NO.fullmatch(text):
+                advice = f"write `true` or `false`; if it is text, {advice}"
+            self._report("unquoted", message, line, column, advice)
         return text
 
     def _shown(self, text: str) -> str:

@@ -184,11 +184,12 @@ UNQUOTED = (
 def test_what_some_yaml_reads_as_a_number_a_yes_or_a_null_is_to_be_quoted(text: str) -> None:
     document, problems = read_document("a.yaml", f"a:\n  - {text}\n".encode())
     (problem,) = problems
+    is_yes_or_no = text.lower() in {"yes", "no", "on", "off", "y", "n", "true", "false"}
     assert problem == Problem(
         rule="unquoted",
         message=f"`{text}` means different things to different readers of YAML",
         where=Location(file="a.yaml", line=2, column=5),
-        help=f'write it in quotes: "{text}"',
+        help=f'{"write `true` or `false`; if it is text, " if is_yes_or_no else ""}write it in quotes: "{text}"',
     )
     assert document is not None
     assert document.data == {"a": [text]}
