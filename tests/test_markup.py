@@ -101,9 +101,12 @@ def check(text: str, data: Any, place: Place) -> Markup:
     for each in found:
         inside = [edge for other in nodes(each) if isinstance(other, Scalar) for edge in (other.start, other.end)]
         assert not inside or (each.start <= min(inside) and max(inside) <= each.end)
-        assert each.end <= len(text.rstrip(" \r\n")) or (
-            isinstance(each, Scalar) and each.text.rstrip("\n")[-1:] == " "
+        # Spaces at the end of a text of several lines belong to it, and to whatever ends with it.
+        ends_with_space = any(
+            isinstance(other, Scalar) and other.end == each.end and other.text.rstrip("\n")[-1:] == " "
+            for other in nodes(each)
         )
+        assert each.end <= len(text.rstrip(" \r\n")) or ends_with_space
     assert [comment.start for comment in markup.comments] == sorted(comment.start for comment in markup.comments)
     for comment in markup.comments:
         line = text.split("\n")[comment.line - 1]
