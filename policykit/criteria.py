@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from policykit.records import field, record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from policykit.codes import CodeSet
@@ -127,3 +128,12 @@ class FactIs:
 # `notes` begins with those at the place of use; where a named criterion is used, those of its definition follow. The
 # first always exists and has the place where the criterion stands.
 Criterion: TypeAlias = All | AnyOf | NoneOf | CountAtLeast | FactIs
+
+
+def leaves_of(criterion: Criterion) -> Iterator[FactIs]:
+    """The facts that a criterion asks for, with what they are compared with, in document order."""
+    if isinstance(criterion, FactIs):
+        yield criterion
+    else:
+        for part in criterion.parts:
+            yield from leaves_of(part)

@@ -7,9 +7,9 @@ with what was published, but what was published cannot be read from the file; th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final
 
-from policykit.criteria import All, AnyOf, CountAtLeast, FactIs, NoneOf
+from policykit.criteria import leaves_of
 from policykit.plain import digest_of, entry_as_data
 from policykit.policy import UNCHANGED, Change, Kind, Service
 from policykit.problems import Problem
@@ -20,7 +20,6 @@ from policykit.vocabulary import RESERVED, VOCABULARY
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from policykit.criteria import Criterion
     from policykit.document import Document, Node
     from policykit.policy import Entry, Policy
     from policykit.results import CasesResult, CheckResult
@@ -138,7 +137,7 @@ def facts_asked(entry: Entry, vocabulary: Vocabulary) -> frozenset[str]:
     """The declared facts on which an entry itself hangs: those that it asks for, and the dates that they follow from."""
     services = () if entry.services is UNCHANGED else entry.services
     statements = (each for service in services if isinstance(service, Service) for each in service.coverage)
-    asked = {name for statement in statements if statement.when for name in _asked(statement.when)}
+    asked = {leaf.fact for statement in statements if statement.when for leaf in leaves_of(statement.when)}
     return frozenset(name for name in asked | set(map(vocabulary.group, asked)) if not name.startswith(RESERVED))
 
 
@@ -269,17 +268,6 @@ def _withdraw(policy: Policy, name: str) -> str:
 
 def _entry_digest(identity: str, kind: Kind, entry: Entry) -> str:
     return digest_of({"policy": identity, "kind": kind.value, "entry": entry_as_data(entry)})
-
-
-def _asked(criterion: Criterion) -> Iterator[str]:
-    match criterion:
-        case FactIs(fact=fact):
-            yield fact
-        case All(parts=parts) | AnyOf(parts=parts) | NoneOf(parts=parts) | CountAtLeast(parts=parts):
-            for part in parts:
-                yield from _asked(part)
-        case _:
-            assert_never(criterion)
 
 
 def _texts(node: Node) -> dict[str, Any]:

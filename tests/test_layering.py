@@ -61,6 +61,8 @@ cli: cli.misuse problems version
 cli.output: __init__ cli.text
 comparison: codes criteria dates
 coverage.cells.codes: codes
+coverage.measures: criteria
+coverage.occasions: criteria dates policy records
 differing.codes: codes records
 document: problems records
 plain: codes criteria dates policy
@@ -125,8 +127,6 @@ checks.allowing: problems records rules.correctness rules.rule rules.sample
 cli.phrases: cli.words
 cli.tree: cli.words criteria evaluation plain records
 coverage.cells.domains: codes coverage.cells.codes coverage.cells.days coverage.cells.numbers criteria dates derivation evaluation records vocabulary
-coverage.measures: coverage.possible criteria
-coverage.occasions: coverage.possible criteria dates policy records
 decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
 differing.criteria: criteria differing.facts differing.matching differing.meaning differing.result differing.standing plain
 differing.vocabularies: codes differing.meaning differing.result index plain policy vocabulary
@@ -137,7 +137,7 @@ writing.layout: writing.markup writing.remarks writing.shapes writing.spelling
 answers.documents: answers.coverage answers.decisions answers.differences answers.parts answers.rules chronicle decision differing.result lookup plain published results rules.rule timeline
 assembly: document index memory problems reading.facts reading.policies vocabulary
 coverage.case_text: plain policy vocabulary writing.layout
-coverage.witness: coverage.cells.domains coverage.possible evaluation records vocabulary
+coverage.witness: coverage.cells.domains coverage.possible criteria evaluation records vocabulary
 differing.services: differing.codes differing.criteria differing.matching differing.meaning differing.result differing.standing plain
 folder: problems records shipped store vocabulary
 ruling: decision evaluation policy timeline

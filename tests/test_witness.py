@@ -16,9 +16,9 @@ from policykit.assembly import holdings_from_data
 from policykit.codes import Code
 from policykit.coverage.cells.domains import domains_of, with_derived
 from policykit.coverage.goals import elements_of
-from policykit.coverage.possible import Possible, bit_of, bits_of, leaves_of
+from policykit.coverage.possible import Possible, bit_of, bits_of
 from policykit.coverage.witness import GAVE_UP, IMPOSSIBLE, Demand, Witness, find, holds, to_decide, to_visit
-from policykit.criteria import All, AnyOf, Bound, CountAtLeast, FactIs, NoneOf, OneOf
+from policykit.criteria import All, AnyOf, Bound, CountAtLeast, FactIs, NoneOf, OneOf, leaves_of
 from policykit.dates import NEVER, DayRange, read_partial
 from policykit.evaluation import Truth, all_of, any_of, compile_criterion, count_of, none_of
 from policykit.library import Library

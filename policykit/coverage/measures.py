@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from policykit.coverage.possible import leaves_of
-from policykit.criteria import Ago, DayBound
+from policykit.criteria import Ago, DayBound, leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from policykit.coverage.possible import leaves_of
-from policykit.criteria import Ago, DayBound
+from policykit.criteria import Ago, DayBound, leaves_of
 from policykit.dates import add
 from policykit.policy import AppliesBy
 from policykit.records import record

@@ -13,7 +13,7 @@ from policykit.criteria import All, AnyOf, CountAtLeast, FactIs, NoneOf
 from policykit.evaluation import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from policykit.comparison import Known
     from policykit.criteria import Criterion
@@ -30,15 +30,6 @@ def bits_of(truths: Iterable[Truth]) -> int:
 def bit_of(known: Known) -> int:
     """One truth as a bit."""
     return _UNKNOWN if known is None else _MET if known else _NOT
-
-
-def leaves_of(criterion: Criterion) -> Iterator[FactIs]:
-    """The facts that a criterion asks for, in document order."""
-    if isinstance(criterion, FactIs):
-        yield criterion
-    else:
-        for part in criterion.parts:
-            yield from leaves_of(part)
 
 
 class Possible:

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from policykit.coverage.cells.domains import codes_among, domains_of, with_derived
-from policykit.coverage.possible import Possible, bit_of, bits_of, leaves_of
+from policykit.coverage.possible import Possible, bit_of, bits_of
+from policykit.criteria import leaves_of
 from policykit.evaluation import Truth, compile_criterion
 from policykit.records import field, record
 from policykit.vocabulary import SERVICE_CODE
