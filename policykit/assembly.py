@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from policykit.document import Document
-from policykit.index import Holdings, codes_of
+from policykit.index import Holdings, codes_of, speaking
 from policykit.memory import Memory
 from policykit.problems import InvalidDocuments, Problem
 from policykit.reading.facts import read_vocabulary
@@ -48,12 +48,13 @@ def holdings_from(documents: Mapping[str, Document], report: Report, memory: Mem
         problems.extend(found)
         if policy is None:
             continue
-        problems.extend(_misplaced(policy, policies.get(policy.id), document))
+        other = policies.get(policy.id)
+        problems.extend(misplaced(policy.id, policy.payer, document, other.where.file if other else None))
         codes.setdefault(policy.id, patterns)
         policies.setdefault(policy.id, policy)
     for problem in problems:
         report(problem)
-    return Holdings(vocabulary=vocabulary, policies=policies, codes=codes)
+    return Holdings(vocabulary=vocabulary, policies=policies, codes=speaking(codes))
 
 
 def _vocabulary(documents: Mapping[str, Document]) -> tuple[Vocabulary, tuple[Problem, ...]]:
@@ -69,17 +70,17 @@ def _policy(
     return policy, codes_of(policy) if policy is not None else (), tuple(problems)
 
 
-def _misplaced(policy: Policy, other: Policy | None, document: Document) -> Iterator[Problem]:
-    """Why a policy does not belong into a library where its document lies, or beside another one."""
+def misplaced(identity: str, payer: str, document: Document, other: str | None) -> Iterator[Problem]:
+    """Why a policy does not belong into a library where its document lies, or beside another one: the file of that."""
     root, expected = document.root, document.name.removesuffix(".yaml")
     if other is not None:
-        message = f"`{policy.id}` is also the policy in {other.where.file}"
+        message = f"`{identity}` is also the policy in {other}"
         yield root.at(["policy"]).problem("repeated-policy", message, "an id belongs to one document")
-    if policy.id != expected:
-        message = f"`{policy.id}` does not belong in a file of this name"
+    if identity != expected:
+        message = f"`{identity}` does not belong in a file of this name"
         yield root.at(["policy"]).problem("misplaced", message, f"here it would be `{expected}`")
-    elif policy.payer != policy.id.partition("/")[0]:
-        message = f"`{policy.payer}` is not the payer whose folder this is"
+    elif payer != identity.partition("/")[0]:
+        message = f"`{payer}` is not the payer whose folder this is"
         yield root.at(["payer"]).problem("misplaced", message, "the id of a policy begins with its payer")
 
 

@@ -58,7 +58,7 @@ def check_files(files: Mapping[str, bytes], memory: Memory | None = None, unread
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
     for name, content in files.items():
-        document, faults = memory.once(("document", name, content), partial(_read, name, content, kind_of(name)))
+        document, faults = memory.once(("document", name, content), partial(read_checked, name, content, kind_of(name)))
         problems.extend(faults)
         if document is not None:
             documents[name] = document
@@ -66,7 +66,7 @@ def check_files(files: Mapping[str, bytes], memory: Memory | None = None, unread
     # A vocabulary that cannot be read at all would make every word of the policies unknown.
     unreadable = any(name in files and name not in documents for name in VOCABULARY)
     holdings = holdings_from({} if unreadable else documents, meaning.append, memory)
-    found = _with_meaning(problems, meaning)
+    found = with_meaning(problems, meaning)
     if PUBLISHED in documents:
         altered: list[Problem] = []
         unsound = {*unread, *(problem.where.file for problem in found)}
@@ -78,7 +78,7 @@ def check_files(files: Mapping[str, bytes], memory: Memory | None = None, unread
             unsound=unsound,
             digests=partial(_digests, memory),
         )
-        found = _with_meaning(found, altered)
+        found = with_meaning(found, altered)
     return Checked(holdings=holdings, documents=documents, problems=found)
 
 
@@ -89,21 +89,22 @@ def _digests(memory: Memory, policy: Policy) -> Mapping[str, str]:
 
 def check_alone(name: str, content: bytes, kind: str, vocabulary: Vocabulary) -> tuple[Problem, ...]:
     """What is wrong with one document of a kind that lies in no library, by the vocabulary of another."""
-    document, problems = _read(name, content, kind)
+    document, problems = read_checked(name, content, kind)
     meaning: list[Problem] = []
     if document is not None and kind == "policy":
         read_policy(document, vocabulary, meaning.append)
     elif document is not None:
         vocabulary_from({f"{kind}.yaml": document}, meaning.append)
-    return _with_meaning(problems, meaning)
+    return with_meaning(problems, meaning)
 
 
-def _read(name: str, content: bytes, kind: str) -> Read:
+def read_checked(name: str, content: bytes, kind: str) -> Read:
+    """A document put to the schema of its kind, and what is wrong with its text and its form."""
     document, problems = read_document(name, content)
     return document, (*problems, *(check_schema(document, kind) if document is not None else ()))
 
 
-def _with_meaning(problems: Iterable[Problem], meaning: list[Problem]) -> tuple[Problem, ...]:
+def with_meaning(problems: Iterable[Problem], meaning: list[Problem]) -> tuple[Problem, ...]:
     """All problems; where the form is wrong already, nothing is said of the meaning."""
     form = tuple(problems)
     places = {problem.where for problem in form}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from string import ascii_uppercase, digits
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from policykit.records import field, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # docs/format.md, section 7: what a code of each system looks like.
 SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
@@ -27,7 +26,7 @@ _DESCRIBED: Final[Mapping[str, str]] = {
     "icd10pcs": "seven letters or digits, without I and O",
     "icd9cm": "three digits, V and two, or E and three, then perhaps a point and digits; or a procedure such as 03.09",
 }
-_FORM: Final = str.maketrans(ascii_uppercase + digits, "A" * len(ascii_uppercase) + "0" * len(digits))
+_FORM: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "A" * 26 + "0" * 10)
 _PREFIXED: Final = frozenset({"icd10cm", "icd9cm"})
 
 
@@ -80,6 +79,17 @@ class CodePrefix:
 CodePattern = Code | CodeRange | CodePrefix
 
 
+class Stem(NamedTuple):
+    """The beginning that some codes of a system have in common: those of one form, or of any where `form` is empty.
+
+    A code of the form is a stem that is whole.
+    """
+
+    system: str
+    text: str
+    form: str
+
+
 @record(kw_only=False)
 class CodeSet:
     """The codes that a list in a document stands for; `written` keeps the order and spelling of the list."""
@@ -124,6 +134,49 @@ def read_pattern(system: str, text: str) -> CodePattern | None:
     if SHAPES[system].fullmatch(last) and _form(first) == _form(last) and first <= last:
         return CodeRange(system, first, last)
     return None
+
+
+def stems_of(pattern: CodePattern) -> tuple[Stem, ...]:
+    """The stems that have together the codes of a pattern, and no other; a range has a few dozen at most."""
+    match pattern:
+        case Code(system=system, code=code):
+            return (Stem(system, code, _form(code)),)
+        case CodePrefix(system=system, stem=stem):
+            return (Stem(system, stem, ""),)
+        case CodeRange(system=system, first=first, last=last):
+            form = _form(first)
+            return tuple(Stem(system, text, form) for text in _between(first, last, form))
+        case _:
+            assert_never(pattern)
+
+
+def stems_with(code: Code) -> Iterator[Stem]:
+    """Every stem that a code has, from the shortest."""
+    form = _form(code.code)
+    for end in range(len(code.code) + 1):
+        yield Stem(code.system, code.code[:end], form)
+        yield Stem(code.system, code.code[:end], "")
+
+
+def _between(first: str, last: str, form: str) -> Iterator[str]:
+    """The shortest beginnings of the codes of one form from `first` through `last`, in order."""
+    alike = next((at for at in range(len(form)) if first[at] != last[at]), len(form))
+    head, first, last, form = first[:alike], first[alike:], last[alike:], form[alike:]
+    # A form, read as a code, is the first that has it.
+    if first == form and last == _highest(form):
+        yield head
+        return
+    rest = form[1:]
+    starts = [""] if first[1:] == rest else _between(first[1:], _highest(rest), rest)
+    yield from (f"{head}{first[0]}{each}" for each in starts)
+    yield from (f"{head}{chr(sign)}" for sign in range(ord(first[0]) + 1, ord(last[0])))
+    ends = [""] if last[1:] == _highest(rest) else _between(rest, last[1:], rest)
+    yield from (f"{head}{last[0]}{each}" for each in ends)
+
+
+def _highest(form: str) -> str:
+    """The last code of a form."""
+    return form.replace("A", "Z").replace("0", "9")
 
 
 def _form(code: str) -> str:
@@ -176,8 +229,7 @@ def _spans_that_overlap(patterns: list[tuple[CodePattern, int]]) -> tuple[CodePa
         for prefix, number in prefixes:
             if prefix.system == system and form.startswith(_form(prefix.stem)):
                 rest = form[len(prefix.stem) :]
-                last = prefix.stem + rest.replace("A", "Z").replace("0", "9")
-                spans.append((prefix.stem + rest, last, number, prefix))
+                spans.append((prefix.stem + rest, prefix.stem + _highest(rest), number, prefix))
         if found := _meeting(spans):
             return found
     return None

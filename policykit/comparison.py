@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from policykit.codes import CodeSet
 from policykit.criteria import DATE_OF_SERVICE, Ago, Bound, DayBound, Has, OneOf
-from policykit.dates import NEVER, CountRange, DayRange, add
+from policykit.dates import NEVER, CountRange, DayRange, passing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,10 +55,13 @@ def _every(compares: list[Compare]) -> Compare:
         return compares[0]
 
     def compare(value: Any, day: date) -> Known:
-        truths = [each(value, day) for each in compares]
-        if False in truths:
-            return False
-        if None not in truths:
+        known = True
+        for each in compares:
+            truth = each(value, day)
+            if truth is False:
+                return False
+            known = known and truth is True
+        if known:
             return True
         # Each alone depends on what the value turns out to be; together they may not.
         together = {all(each(one, day) for each in compares) for one in _each_of(value)}
@@ -147,38 +150,30 @@ def _day_bound(bound: DayBound) -> Compare:
 
 
 def _ago(kind: str, span: Span) -> Compare:
+    end = passing(span)
     match kind:
         case "within_last":
-            return lambda value, day: _within(value, span, day)
+            return _within(end)
         case "at_least_ago":
             past = operator.le
         case _:
             past = operator.lt
 
     def holds(value: Any, day: date) -> Known:
-        if value is NEVER:
-            return True
         if type(value) is DayRange:
-            return _same(reached(value.first, day), reached(value.last, day))
-        return reached(value, day)
-
-    def reached(since: date, day: date) -> bool:
-        end = add(since, span)
-        return end is not None and bool(past(end, day))
+            return _same(past(end(value.first, day), 0), past(end(value.last, day), 0))
+        return value is NEVER or past(end(value, day), 0)
 
     return holds
 
 
-def _within(value: Any, span: Span, day: date) -> Known:
-    if value is NEVER:
-        return False
-    first, last = (value.first, value.last) if type(value) is DayRange else (value, value)
+def _within(end: Callable[[date, date], int]) -> Compare:
     # The days that meet it lie together: from the first whose span has not passed, through the date of service.
-    if first > day or _passed(last, span, day):
-        return False
-    return True if last <= day and not _passed(first, span, day) else None
+    def holds(value: Any, day: date) -> Known:
+        if type(value) is DayRange:
+            if value.first > day or end(value.last, day) < 0:
+                return False
+            return True if value.last <= day and end(value.first, day) >= 0 else None
+        return value is not NEVER and value <= day and end(value, day) >= 0
 
-
-def _passed(since: date, span: Span, day: date) -> bool:
-    end = add(since, span)
-    return end is not None and end < day
+    return holds

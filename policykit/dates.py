@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from enum import Enum
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from policykit.records import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
@@ -121,6 +124,38 @@ def add(day: date, span: Span) -> date | None:
                 return day + timedelta(days=span.count)
     except OverflowError:
         return None
+
+
+def passing(span: Span) -> Callable[[date, date], int]:
+    """How the day a span after a date lies to another day: negative before it, 0 on it, positive after it.
+
+    What `add` and a comparison would tell, counted in whole months or days.
+    """
+    match span.unit:
+        case "year":
+            return _months_passing(12 * span.count)
+        case "month":
+            return _months_passing(span.count)
+        case "week":
+            return _days_passing(7 * span.count)
+        case "day":
+            return _days_passing(span.count)
+
+
+def _months_passing(months: int) -> Callable[[date, date], int]:
+    def passing(since: date, day: date) -> int:
+        apart = months - (day.year - since.year) * 12 + since.month - day.month
+        if apart:
+            return apart
+        over = since.day - day.day
+        # In the same month: a later day of it is clamped to the last one, and that may be the day.
+        return 0 if over > 0 and day.day == last_day(day.year, day.month) else over
+
+    return passing
+
+
+def _days_passing(days: int) -> Callable[[date, date], int]:
+    return lambda since, day: since.toordinal() + days - day.toordinal()
 
 
 def whole_months(since: date, until: date) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from policykit.advisories import Advisory, advisories_of
 from policykit.criteria import FactIs
 from policykit.dates import CountRange, DayRange
-from policykit.evaluation import Finding, Truth
+from policykit.evaluation import NOT_MET, UNKNOWN
 from policykit.plain import case_digest, policy_digest, vocabulary_digest
 from policykit.policy import Outcome
 from policykit.records import field, record
@@ -16,15 +16,18 @@ from policykit.version import VERSION
 from policykit.vocabulary import BUILT_IN, PROCESSED, SERVICE_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
 
     from policykit.case import Case
-    from policykit.evaluation import Explain, Holds
+    from policykit.evaluation import Finding, Truth
     from policykit.policy import Policy, Service, Statement
     from policykit.vocabulary import Fact, FactType, Vocabulary
+    from policykit.walking import Coverage
 
 FORMAT: Final = 1
+# Read from the class, a member costs a search each time.
+_UNDETERMINED: Final = Outcome.UNDETERMINED
+_RANGES: Final = frozenset({DayRange, CountRange})
 
 
 class PossibleOutcome(NamedTuple):
@@ -71,16 +74,6 @@ class Receipt:
     case_digest: str
 
 
-@record(kw_only=False)
-class CompiledStatement:
-    """A coverage statement with its criterion as functions; without one, it always holds."""
-
-    statement: Statement
-    possible: PossibleOutcome
-    holds: Holds | None
-    explain: Explain | None
-
-
 @record(by_identity=True)
 class Answer:
     """What is the same for every case that is answered alike: shared between them, and made once.
@@ -94,10 +87,10 @@ class Answer:
     policy: Policy | None = None
     found: Revision | Miss | DateNeeded | None = None
     service: Service | None = None
-    statements: tuple[CompiledStatement, ...] = ()
+    coverage: Coverage | None = None
     number: int | None = None
-    # The questions put so far, by fact and whether it is to be known more precisely.
-    asked: dict[tuple[str, bool], MissingFact] = field(default_factory=dict, compare=False, repr=False)
+    # The questions put so far, by fact and whether it is to be known more precisely; each with its group of facts.
+    asked: dict[tuple[str, bool], tuple[str, MissingFact]] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Decision:
@@ -199,21 +192,23 @@ class Decision:
     @property
     def statement(self) -> Statement | None:
         """The statement that decided."""
-        number = self._answer.number
-        return self._answer.statements[number - 1].statement if number else None
+        number, coverage = self._answer.number, self._answer.coverage
+        return coverage.statements[number - 1] if coverage and number else None
 
     @property
     def findings(self) -> tuple[StatementFinding, ...]:
         """What was found of every statement visited, down to the one that is met."""
         found = self._found
         if found is None:
-            found = self._found = self._explained()
+            coverage = self._answer.coverage
+            found = coverage.explain(self._case.facts, self._case.date_of_service) if coverage else ()
+            self._found = found
         return found
 
     @property
     def missing(self) -> tuple[MissingFact, ...]:
         """The facts on which the answer still hangs, in document order; none where it is decided."""
-        return tuple(self._missing())
+        return self._missing() if self._answer.outcome is _UNDETERMINED else ()
 
     @property
     def advisories(self) -> tuple[Advisory, ...]:
@@ -234,64 +229,57 @@ class Decision:
             case_digest=case_digest(self._case),
         )
 
-    def _explained(self) -> tuple[StatementFinding, ...]:
-        facts, day = self._case.facts, self._case.date_of_service
-        found: list[StatementFinding] = []
-        for number, each in enumerate(self._answer.statements, start=1):
-            finding = each.explain(facts, day) if each.explain else None
-            truth = finding.truth if finding else Truth.MET
-            found.append(StatementFinding(number, each.statement, truth, finding))
-            if truth is Truth.MET:
-                break
-        return tuple(found)
+    def _missing(self) -> tuple[MissingFact, ...]:
+        answer = self._answer
+        if isinstance(answer.found, DateNeeded):
+            return (_question(PROCESSED),)
+        if self._case.code is None:
+            return (_question(BUILT_IN[SERVICE_CODE]),)
+        # One question for each group of facts that stand or fall together: that of the first.
+        missing: dict[str, MissingFact] = {}
+        for key in self._unknown_facts():
+            asked = answer.asked.get(key)
+            if asked is None:
+                fact, more_precisely = key
+                question = _question(answer.vocabulary.facts[fact], more_precisely=more_precisely)
+                asked = answer.asked[key] = (answer.vocabulary.group(fact), question)
+            missing.setdefault(*asked)
+        return (*missing.values(),)
 
-    def _missing(self) -> Iterator[MissingFact]:
-        if isinstance(self._answer.found, DateNeeded):
-            yield self._asked(PROCESSED)
-        elif self._case.code is None and self.revision is not None:
-            yield self._asked(BUILT_IN[SERVICE_CODE])
-        elif self.outcome is Outcome.UNDETERMINED:
-            vocabulary, seen = self._answer.vocabulary, set[str]()
-            for name in self._unknown_facts():
-                group = vocabulary.group(name)
-                if group not in seen:
-                    seen.add(group)
-                    yield self._asked(vocabulary.facts[name])
-
-    def _unknown_facts(self) -> Iterator[str]:
-        findings = self.findings
+    def _unknown_facts(self) -> list[tuple[str, bool]]:
+        """The facts that are unknown where that matters, each with whether it is only not known precisely enough."""
+        coverage = self._answer.coverage
+        assert coverage is not None  # noqa: S101  # a code leads to statements, and nothing else is undetermined
         # A statement cannot change the answer if everything still possible after it is its own outcome.
         after: set[PossibleOutcome] = set()
         matters: list[Finding] = []
-        for each in reversed(findings):
-            own = self._answer.statements[each.number - 1].possible
-            if each.truth is Truth.UNKNOWN and after != {own} and each.finding:
-                matters.append(each.finding)
-            if each.truth is not Truth.NOT_MET:
+        for number, _, truth, finding in reversed(self.findings):
+            own = coverage.possible[number - 1]
+            if truth is UNKNOWN and finding is not None and after != {own}:
+                matters.append(finding)
+            if truth is not NOT_MET:
                 after.add(own)
+        unknown: list[tuple[str, bool]] = []
         for finding in reversed(matters):
-            yield from _unknown(finding)
-
-    def _asked(self, fact: Fact) -> MissingFact:
-        more_precisely = isinstance(self._case.facts.get(fact.name), DayRange | CountRange)
-        asked = self._answer.asked
-        question = asked.get((fact.name, more_precisely))
-        if question is None:
-            question = asked[fact.name, more_precisely] = MissingFact(
-                fact=fact.name,
-                ask=fact.ask,
-                type=fact.type,
-                judgement=fact.judgement,
-                more_precisely=more_precisely,
-                unit=fact.unit,
-            )
-        return question
+            _add_unknown(finding, unknown)
+        return unknown
 
 
-def _unknown(finding: Finding) -> Iterator[str]:
-    if finding.truth is not Truth.UNKNOWN:
-        return
-    if isinstance(finding.criterion, FactIs):
-        yield finding.criterion.fact
-    for part in finding.parts:
-        yield from _unknown(part)
+def _add_unknown(finding: Finding, unknown: list[tuple[str, bool]]) -> None:
+    criterion, _, value, parts = finding
+    if isinstance(criterion, FactIs):
+        unknown.append((criterion.fact, type(value) in _RANGES))
+    for part in parts:
+        if part[1] is UNKNOWN:
+            _add_unknown(part, unknown)
+
+
+def _question(fact: Fact, *, more_precisely: bool = False) -> MissingFact:
+    return MissingFact(
+        fact=fact.name,
+        ask=fact.ask,
+        type=fact.type,
+        judgement=fact.judgement,
+        more_precisely=more_precisely,
+        unit=fact.unit,
+    )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Final
 
-from policykit import store
+from policykit.compiled import cache as kept
+from policykit.compiled.digests import files_digest
+from policykit.compiled.reading import CompiledFile, Unusable, holdings_in, open_holdings
 from policykit.problems import InvalidDocuments, Location, Problem, in_order
 from policykit.records import record
-from policykit.shipped import POLICIES
+from policykit.shipped import COMPILED, POLICIES
+from policykit.version import VERSION
 from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
@@ -40,35 +44,66 @@ class Listing:
         return self.root / name
 
 
-def read_holdings(folder: str | PathLike[str] | None = None, *, cache: str | PathLike[str] | None = None) -> Holdings:
-    """What the library in a folder, or the shipped one, holds; see `policykit.open_library`."""
-    listing = list_files(Path(folder) if folder is not None else POLICIES)
+def read_holdings(
+    library: str | PathLike[str] | None = None, *, cache: str | PathLike[str] | None = None, processes: int = 1
+) -> Holdings:
+    """What the library in a folder, a compiled one, or the shipped one holds; see `policykit.open_library`.
+
+    Where documents have to be read and a cache is there to keep them, `processes` may be started for it.
+    """
+    path = Path(library) if library is not None else POLICIES
+    if os.path.isfile(path):  # noqa: PTH113  # where it cannot be told, it is no file, rather than an error
+        return open_holdings(path)
+    listing = list_files(path)
     files, problems = read_files(listing, listing.documents)
     if problems:
         raise InvalidDocuments(problems)
-    return holdings_of(files, listing.root, cache=cache)
+    if path == POLICIES and (shipped := _shipped(files)) is not None:
+        return shipped
+    return holdings_of(files, listing.root, cache=cache, processes=processes)
 
 
-def holdings_of(files: Mapping[str, bytes], root: Path, *, cache: str | PathLike[str] | None = None) -> Holdings:
+def holdings_of(
+    files: Mapping[str, bytes], root: Path, *, cache: str | PathLike[str] | None = None, processes: int = 1
+) -> Holdings:
     """What files, by their names within a library, hold; problems are told as of files in `root`."""
     if cache is None:
         return _checked(root, files).holdings
-    key = store.key_of(files)
-    stored = store.load(Path(cache), key)
-    if stored is not None:
-        return stored
-    checked = _checked(root, files)
-    store.save(Path(cache), key, checked.holdings)
-    return checked.holdings
+    folder = Path(cache)
+    key = kept.key_of(files)
+    return kept.load(folder, key) or _compiled(root, files, folder, key, processes)
+
+
+def _shipped(files: Mapping[str, bytes]) -> Holdings | None:
+    """What the shipped library holds, as it comes compiled; None where it does not, or not from these documents."""
+    try:
+        file = CompiledFile(COMPILED)
+        if file.root.version != VERSION or file.root.content != files_digest(files).hex():
+            return None
+        file.prove()
+    except Unusable:
+        return None
+    return holdings_in(file)
 
 
 def _checked(root: Path, files: Mapping[str, bytes]) -> Checked:
-    # Loaded here and not above: YAML and JSON Schema double the time that a stored library takes to open.
+    # Loaded here and not above: YAML and JSON Schema double the time that a compiled library takes to open.
     checking = import_module("policykit.checking")
     checked: Checked = checking.check_files(files)
     if checked.problems:
         raise InvalidDocuments(displayed(root, problem) for problem in checked.problems)
     return checked
+
+
+def _compiled(root: Path, files: Mapping[str, bytes], folder: Path, key: str, processes: int) -> Holdings:
+    """What files hold that are compiled now, and kept for the next time, if that can be."""
+    # Loaded here for the same reason.
+    keeping = import_module("policykit.compiled.keeping")
+    holdings, problems = keeping.compile_and_keep(files, folder, key, processes)
+    if problems:
+        raise InvalidDocuments(displayed(root, problem) for problem in problems)
+    found: Holdings = holdings
+    return found
 
 
 def list_files(root: Path) -> Listing:
@@ -120,13 +155,16 @@ def read_files(listing: Listing, names: Iterable[str]) -> tuple[dict[str, bytes]
 
 def read_file(path: Path) -> bytes | Problem:
     """The bytes of a file, or why they cannot be had; of a file that is too large, only so many as show it."""
-    if path.is_dir():
-        return _problem(path, "unreadable", "this is a folder, and a file is expected")
-    if path.exists() and not path.is_file():
-        return _problem(path, "unreadable", "this is not an ordinary file")
     try:
+        state = path.stat()
+        if S_ISDIR(state.st_mode):
+            return _problem(path, "unreadable", "this is a folder, and a file is expected")
+        if not S_ISREG(state.st_mode):
+            return _problem(path, "unreadable", "this is not an ordinary file")
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            content = file.read(min(state.st_size, MAX_BYTES) + 1)
+            # It can have grown since; and of some files the system tells no size.
+            return content if len(content) <= state.st_size else content + file.read(MAX_BYTES + 1 - len(content))
     except OSError as error:
         return _problem(path, "unreadable", f"the file cannot be read: {_reason(error)}")
 

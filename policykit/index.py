@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policykit.codes import Code, systems_of
+from policykit.codes import Code, stems_of, stems_with, systems_of
 from policykit.policy import Service
 from policykit.problems import UnknownPolicy, near_miss
 from policykit.records import record
 from policykit.timeline import Miss, Revision, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from policykit.codes import CodePattern
+    from policykit.codes import CodePattern, Stem
     from policykit.policy import Policy
     from policykit.timeline import DateNeeded
     from policykit.vocabulary import Payer, Vocabulary
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @record
 class Holdings:
-    """The vocabulary and the policies of a library, and of which codes each policy speaks in some entry.
+    """The vocabulary and the policies of a library, and which policies of a payer speak of the codes with a stem.
 
-    `policies` may read a policy when it is first asked for.
+    Its mappings may read what is asked for when it is first asked for.
     """
 
     vocabulary: Vocabulary
     policies: Mapping[str, Policy]
-    codes: Mapping[str, tuple[CodePattern, ...]]
+    codes: Mapping[tuple[str, Stem], tuple[str, ...]]
 
 
 @record
@@ -59,23 +59,24 @@ def codes_of(policy: Policy) -> tuple[CodePattern, ...]:
     )
 
 
+def speaking(codes: Mapping[str, Iterable[CodePattern]]) -> dict[tuple[str, Stem], tuple[str, ...]]:
+    """Which policies of a payer speak of the codes with a stem, by the codes of which each policy speaks."""
+    found: dict[tuple[str, Stem], list[str]] = {}
+    for identity, patterns in sorted(codes.items()):
+        payer = identity.partition("/")[0]
+        for stem in dict.fromkeys(stem for pattern in patterns for stem in stems_of(pattern)):
+            found.setdefault((payer, stem), []).append(identity)
+    return {key: tuple(identities) for key, identities in found.items()}
+
+
 class Index:
     """Policies over one vocabulary. Frozen once made, and safe to use from several threads."""
 
     def __init__(self, holdings: Holdings) -> None:
         self.vocabulary = holdings.vocabulary
         self.policies = holdings.policies
+        self._codes = holdings.codes
         self._timelines: dict[str, Timeline] = {}
-        exact: dict[Code, list[str]] = {}
-        broad: list[tuple[CodePattern, str]] = []
-        for identity, patterns in holdings.codes.items():
-            for pattern in patterns:
-                if isinstance(pattern, Code):
-                    exact.setdefault(pattern, []).append(identity)
-                else:
-                    broad.append((pattern, identity))
-        self._exact = exact
-        self._broad = tuple(broad)
 
     def policy(self, identity: str) -> Policy:
         """The policy with an id, such as `cigna/0587`. Raises `UnknownPolicy`, with the near miss if there is one."""
@@ -98,17 +99,15 @@ class Index:
 
         A code given as text is looked for in every system of which it has the shape. An unknown payer has none.
         """
+        if payer is None:
+            payers = [*self.vocabulary.payers]
+        else:
+            known = self.vocabulary.payer(payer)
+            payers = [known.id] if known else []
         codes = [code] if isinstance(code, Code) else [Code(system, code) for system in systems_of(code)]
-        found = {identity for each in codes for identity in self._exact.get(each, ())}
-        found.update(identity for pattern, identity in self._broad for each in codes if _speaks(pattern, each))
-        known = self.vocabulary.payer(payer) if payer is not None else None
-        if payer is not None and known is None:
-            return ()
-        return tuple(
-            self.policy(identity)
-            for identity in sorted(found)
-            if known is None or identity.partition("/")[0] == known.id
-        )
+        stems = [stem for each in codes for stem in stems_with(each)]
+        found = {identity for each in payers for stem in stems for identity in self._codes.get((each, stem), ())}
+        return tuple(self.policy(identity) for identity in sorted(found))
 
     def in_effect(
         self,
@@ -152,7 +151,3 @@ def service_for(revision: Revision, code: Code | str) -> Service | None:
     """The service of a revision that a code belongs to; a code given as text may be of any system."""
     codes = [code] if isinstance(code, Code) else [Code(system, code) for system in systems_of(code)]
     return next((service for service in revision.services for each in codes if each in service.codes), None)
-
-
-def _speaks(pattern: CodePattern, code: Code) -> bool:
-    return code == pattern if isinstance(pattern, Code) else code in pattern

@@ -10,6 +10,7 @@ from policykit.folder import read_holdings
 from policykit.index import Index
 from policykit.problems import InvalidDocuments, Problem, ReceiptMismatch, SeveralPolicies, near_miss
 from policykit.reading.cases import read_case
+from policykit.reading.sound import read_sound_case
 from policykit.ruling import Ruling, no_policy_on_file
 
 if TYPE_CHECKING:
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
     from policykit.index import Holdings
 
 
-def open_library(folder: str | PathLike[str] | None = None, *, cache: str | PathLike[str] | None = None) -> Library:
-    """The library in a folder, or the shipped one. Raises `InvalidDocuments` if anything in it is wrong.
+def open_library(library: str | PathLike[str] | None = None, *, cache: str | PathLike[str] | None = None) -> Library:
+    """The library in a folder, or one that `policykit build` compiled into a file, or the shipped one.
+
+    Raises `InvalidDocuments` if anything in a folder is wrong, and `PolicykitError` for a file that is no compiled
+    library, or of another form. Of a file, what is asked for is read when it is first asked for; if it was damaged,
+    that is when `PolicykitError` is raised.
 
     With a folder for a `cache`, what was read and found sound is kept there, under the digest of every byte that was
     read, so that the next opening reads no YAML. A cache that is damaged, or cannot be written, is passed over.
     """
-    return Library(read_holdings(folder, cache=cache))
+    return Library(read_holdings(library, cache=cache))
 
 
 class Library(Index):
@@ -46,6 +51,9 @@ class Library(Index):
 
     def read_case(self, data: Mapping[str, Any] | Document) -> Case:
         """A case given as a mapping, typed and checked (docs/format.md, section 8). Raises `InvalidDocuments`."""
+        sound = None if isinstance(data, Document) else read_sound_case(data, self.vocabulary)
+        if sound is not None and self._can_answer(sound):
+            return sound
         document = data if isinstance(data, Document) else Document(name="case", data=data)
         problems: list[Problem] = []
         case = read_case(document.root, self.vocabulary, problems.append)
@@ -57,15 +65,21 @@ class Library(Index):
 
     def unanswerable(self, case: Case, node: Node) -> Iterable[Problem]:
         """Why a case that is sound in itself cannot be put to this library: it names a policy that is not here."""
-        at = node.get("policy") or node
-        if case.policy is None:
+        if case.policy is None or self._can_answer(case):
             return
+        at = node.get("policy") or node
         if case.policy not in self.policies:
             advice = near_miss(case.policy, self.policies)
             yield at.problem("unknown-policy", "there is no such policy in this library", advice)
-        elif case.payer is not None and case.policy.partition("/")[0] != case.payer:
+        else:
             message = "this is not a policy of the payer that the case names"
             yield at.problem("unknown-policy", message, "leave one of them out")
+
+    def _can_answer(self, case: Case) -> bool:
+        """Whether the policy that a case names, if any, is here, and is one of the payer that it names."""
+        if case.policy is None:
+            return True
+        return case.policy in self.policies and case.payer in {None, case.policy.partition("/")[0]}
 
     def decide(self, case: Case | Mapping[str, Any]) -> Decision:
         """The answer for a case that names its policy, or that exactly one policy, or none, answers.

@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from policykit.codes import Code, CodeSet
 from policykit.criteria import (
@@ -34,10 +34,14 @@ if TYPE_CHECKING:
     from policykit.vocabulary import CodeEntry, Fact, Payer, Vocabulary
 
 
+_spelled = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+# What a document would hold as it is.
+_PLAIN: Final = frozenset({bool, int, float, str})
+
+
 def digest_of(data: Any) -> str:
     """The SHA-256 of plain data in its one canonical spelling (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"sha256:{sha256(text.encode()).hexdigest()}"
+    return f"sha256:{sha256(_spelled(data).encode()).hexdigest()}"
 
 
 @lru_cache(maxsize=1024)
@@ -49,7 +53,7 @@ def policy_digest(policy: Policy) -> str:
 @lru_cache(maxsize=16)
 def vocabulary_digest(vocabulary: Vocabulary) -> str:
     """The digest of what the vocabulary means."""
-    return digest_of(vocabulary_as_data(vocabulary))
+    return vocabulary.digest or digest_of(vocabulary_as_data(vocabulary))
 
 
 def case_digest(case: Case) -> str:
@@ -59,6 +63,8 @@ def case_digest(case: Case) -> str:
 
 def value_as_data(value: Any) -> Any:
     """A fact's value as a case would state it; a derived number of which only bounds are known, as those bounds."""
+    if type(value) in _PLAIN:
+        return value
     match value:
         case date():
             return value.isoformat()
@@ -78,7 +84,7 @@ def value_as_data(value: Any) -> Any:
 
 
 def _set_as_data(value: frozenset[str] | frozenset[Code]) -> Any:
-    if not any(isinstance(each, Code) for each in value):
+    if not isinstance(next(iter(value), None), Code):
         return sorted(value)
     result: dict[str, list[str]] = {}
     for system, code in sorted(each for each in value if isinstance(each, Code)):

@@ -1,14 +1,15 @@
 """Records: frozen values with named fields.
 
-`record` gives what `dataclass(frozen=True, kw_only=True, slots=True)` gives, and leaves fields, defaults, `replace` and
-pattern matching to `dataclasses`. Only the methods are written once for all records here, where `dataclasses` compiles
-six for each class: with forty records, that is a third of the time that a look-up takes from start to end
-(`tests/benchmarks/startup.py`).
+`record` gives what `dataclass(frozen=True, kw_only=True, slots=True)` gives, and `fields`, `replace` and pattern matching
+of `dataclasses` work with it. Only the methods are written once for all records here, where `dataclasses` compiles six
+for each class, and the class is made with its slots at once, where `dataclasses` makes it twice: with forty records,
+that is a third of the time that a look-up takes from start to end (`tests/benchmarks/startup.py`).
 """
 
 from __future__ import annotations
 
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+import dataclasses
+from dataclasses import MISSING, Field, FrozenInstanceError, field, fields
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform, overload
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["field", "record"]
 
 _T = TypeVar("_T")
+# What marks a field that is neither a variable of the class nor a parameter only.
+_FIELD = vars(dataclasses)["_FIELD"]
 
 
 @overload
@@ -31,18 +34,34 @@ def record(cls: type[_T] | None = None, /, *, kw_only: bool = True, by_identity:
     """
 
     def make(plain: type[_T]) -> type[_T]:
-        made: Any = dataclass(init=False, repr=False, eq=False, kw_only=kw_only, slots=True)(plain)
-        made.__init__ = _initializer(made, "*" if kw_only else "")
-        made.__setattr__ = made.__delattr__ = _refuse
-        made.__getstate__, made.__setstate__ = _state, _restore
-        if "__repr__" not in vars(made):
-            made.__repr__ = _shown
+        inside = dict(vars(plain))
+        declared = {name: _declared(name, kind, inside, kw_only) for name, kind in inside["__annotations__"].items()}
+        for name in (*declared, "__dict__", "__weakref__"):
+            inside.pop(name, None)
+        inside["__slots__"] = tuple(declared)
+        inside["__dataclass_fields__"] = declared
+        inside["__match_args__"] = () if kw_only else tuple(each.name for each in declared.values() if each.init)
+        inside["__setattr__"] = inside["__delattr__"] = _refuse
+        inside["__getstate__"], inside["__setstate__"] = _state, _restore
+        inside.setdefault("__repr__", _shown)
         if not by_identity:
-            made.__eq__, made.__hash__ = _equal, _hash
+            inside["__eq__"], inside["__hash__"] = _equal, _hash
+        remake: Any = type(plain)
+        made = remake(plain.__name__, plain.__bases__, inside)
+        made.__init__ = _initializer(made, "*" if kw_only else "")
         result: type[_T] = made
         return result
 
     return make if cls is None else make(cls)
+
+
+def _declared(name: str, kind: Any, inside: dict[str, Any], kw_only: bool) -> Any:
+    """A field as `dataclasses` describes it."""
+    default = inside.get(name, MISSING)
+    declared: Any = default if isinstance(default, Field) else field(default=default)
+    declared.name, declared.type, declared.kw_only = name, kind, kw_only
+    declared._field_type = _FIELD  # noqa: SLF001  # by it, `fields` and `replace` know what is a field
+    return declared
 
 
 def _initializer(made: Any, *parameters_before: str) -> Any:

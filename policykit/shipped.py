@@ -11,4 +11,6 @@ _INSTALLED: Final = _PACKAGE / "_data"
 _HOME: Final = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 
 POLICIES: Final = _HOME / "policies"
+# The same policies compiled, in a wheel.
+COMPILED: Final = _INSTALLED / "library.sqlite"
 SCHEMAS: Final = _HOME / "schemas"

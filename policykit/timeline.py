@@ -120,6 +120,19 @@ class View:
             return self._after_end(best)
         return revision if revision.governs else self._retired(best)
 
+    @property
+    def asks_for_processing(self) -> bool:
+        """Whether some entry that counts applies by the date on which a claim is processed."""
+        return bool(self._by_processing)
+
+    def turns(self) -> list[date]:
+        """The dates of service, in order, from which on something else may be in effect.
+
+        So it is where the date of processing is not known, or nothing asks for it.
+        """
+        ends = [revision.last for revision in self.revisions if revision.last is not None]
+        return sorted({*self._service_starts, *(end + _DAY for end in ends if end < date.max)})
+
     def _hanging(self, later: Sequence[int], otherwise: int, date_of_service: date) -> DateNeeded:
         candidates: list[Revision | Miss] = []
         for i in later:

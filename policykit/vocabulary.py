@@ -12,7 +12,7 @@ from policykit.dates import CountRange, DayRange, Never
 from policykit.records import field, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from policykit.problems import Location
 
@@ -141,29 +141,47 @@ PROCESSED: Final = Fact(name=CLAIM_PROCESSED, type=FactType.DATE, ask="On which 
 
 @record(by_identity=True)
 class Vocabulary:
-    """All declarations of a library, the built-in facts among them. Two are the same only if they are one object."""
+    """All declarations of a library, the built-in facts among them. Two are the same only if they are one object.
+
+    Its mappings may read a declaration when it is first asked for. The last three fields are for whoever knows already
+    what would otherwise be worked out: which facts are derived, the payer that each name leads to, whatever the case of
+    its letters, and the digest of all.
+    """
 
     facts: Mapping[str, Fact]
     payers: Mapping[str, Payer]
     codes: Mapping[Code, CodeEntry]
     places_of_service: Mapping[str, str] = field(default_factory=dict)
     modifiers: Mapping[str, str] = field(default_factory=dict)
-    derived: tuple[Fact, ...] = field(init=False)
     # Facts whose declaration is wrong. Where they are used, nothing more is said: the fault is told once.
     faulty: frozenset[str] = frozenset()
+    derived_names: tuple[str, ...] | None = None
+    payers_by_name: Mapping[str, str] | None = None
+    digest: str | None = None
+    _derived: tuple[Fact, ...] | None = field(init=False)
+    _by_name: Mapping[str, str] | None = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "derived", tuple(fact for fact in self.facts.values() if fact.derived))
+        object.__setattr__(self, "_derived", None)
+        object.__setattr__(self, "_by_name", self.payers_by_name)
+
+    @property
+    def derived(self) -> tuple[Fact, ...]:
+        """The facts that follow from others."""
+        if self._derived is None:
+            named = self.derived_names
+            found = self.facts.values() if named is None else (self.facts[name] for name in named)
+            object.__setattr__(self, "_derived", tuple(fact for fact in found if fact.derived))
+        return self._derived or ()
 
     def payer(self, name: str) -> Payer | None:
         """The payer known by an id, a name or an alias, whatever the case of its letters."""
         if found := self.payers.get(name):
             return found
-        folded = name.casefold()
-        for payer in self.payers.values():
-            if folded in (word.casefold() for word in (payer.id, payer.name, *payer.aliases)):
-                return payer
-        return None
+        if self._by_name is None:
+            object.__setattr__(self, "_by_name", payers_by_name(self.payers.values()))
+        identity = (self._by_name or {}).get(name.casefold())
+        return self.payers[identity] if identity is not None else None
 
     def payer_names(self) -> Iterator[str]:
         """Every word by which some payer is known."""
@@ -174,3 +192,12 @@ class Vocabulary:
         """The fact with which this one stands or falls: the date it is derived from, or itself."""
         declared = self.facts.get(fact)
         return declared.derived.base if declared and declared.derived else fact
+
+
+def payers_by_name(payers: Iterable[Payer]) -> dict[str, str]:
+    """The payer to which each name leads, in small letters; the first of those that have it."""
+    known: dict[str, str] = {}
+    for payer in payers:
+        for name in (payer.id, payer.name, *payer.aliases):
+            known.setdefault(name.casefold(), payer.id)
+    return known

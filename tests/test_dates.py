@@ -13,6 +13,7 @@ from policykit.dates import (
     add,
     add_months,
     full_calendar_months,
+    passing,
     read_day,
     read_partial,
     read_span,
@@ -152,6 +153,27 @@ def test_whole_years_and_months_on_the_days_where_they_turn(since: str, until: s
 )
 def test_full_calendar_months_lie_between_the_two_months(since: str, until: str, between: int) -> None:
     assert full_calendar_months(date.fromisoformat(since), date.fromisoformat(until)) == between
+
+
+spans = st.builds(Span, st.integers(1, 1400), st.sampled_from(("year", "month", "week", "day")))
+
+
+@given(days | st.dates(), days | st.dates(), spans)
+def test_whether_a_span_has_passed_is_what_adding_it_tells(since: date, day: date, span: Span) -> None:
+    end = add(since, span)
+    expected = 1 if end is None else (end > day) - (end < day)
+    found = passing(span)(since, day)
+    assert (found > 0) - (found < 0) == expected
+
+
+@given(days, spans)
+def test_a_span_has_passed_on_the_day_to_which_it_is_added_and_not_before(since: date, span: Span) -> None:
+    end = add(since, span)
+    if end is not None:
+        assert passing(span)(since, end) == 0
+        assert passing(span)(since, end - ONE_DAY) > 0
+        # On the last of all days nothing follows.
+        assert end == date.max or passing(span)(since, end + ONE_DAY) < 0
 
 
 @given(st.dates())

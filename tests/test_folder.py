@@ -96,9 +96,9 @@ def test_an_empty_folder_is_no_library(tmp_path: Path) -> None:
     assert refused(tmp_path).rule == "not-a-library"
 
 
-def test_a_file_is_no_library(root: Path) -> None:
-    problem = refused(root / "facts.yaml")
-    assert (problem.rule, problem.message) == ("not-a-library", "this is a file; a library is a folder")
+def test_a_document_is_no_library(root: Path) -> None:
+    with pytest.raises(policykit.PolicykitError, match="is no compiled library\n  help: a library is a folder"):
+        policykit.open_library(root / "facts.yaml")
 
 
 def test_a_folder_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:

@@ -22,26 +22,42 @@ PACKAGE: Final = Path(policykit.__file__).parent
 TABLE: Final = """\
 __init__:
 answers:
+batch:
 checks.passages:
+cli.impact_style:
+cli.impact_words:
+cli.loading:
+cli.markup:
 cli.misuse:
+compiled:
+compiled.digests:
+compiled.placing:
 coverage:
 coverage.cells:
 coverage.cells.numbers:
 differing:
 differing.matching:
 editor:
+impact:
 memory:
 pytest_plugin:
 reading:
 records:
 rules:
 shipped:
+sql:
+sql.lists:
+sql.terms:
 version:
 writing:
+batch.tally: records
 case: records
 checks.wording: records
 cli.text: records
 codes: records
+compiled.documents: records
+compiled.form: compiled.digests records
+compiled.program: shipped version
 criteria: records
 dates: records
 differing.result: records
@@ -49,15 +65,21 @@ policy: records
 problems: records
 results: records
 rules.rule: records
+sql.dialects: sql.terms
+sql.faults: records sql.terms
+sql.scope: records
+sql.steps: sql.terms
 writing.insertion: records
 writing.markup: records
 writing.shapes: records
 answers.reports: problems results version
+batch.engine: problems records
+batch.sources: problems records
 carrying: policy records
 checks.branches: criteria policy
 checks.scales: codes criteria records
 checks.subject: memory problems records
-cli: cli.misuse problems version
+cli: cli.loading cli.misuse problems version
 cli.output: __init__ cli.text
 comparison: codes criteria dates
 coverage.cells.codes: codes
@@ -65,15 +87,21 @@ coverage.measures: criteria
 coverage.occasions: criteria dates policy records
 differing.codes: codes records
 document: problems records
+impact.result: policy records
 plain: codes criteria dates policy
 reading.ranges: criteria
 rules.sample: records rules.rule
 schema: problems shipped
+sql.calendar: sql.dialects sql.terms
+sql.numbers: criteria sql.terms
+sql.sets: codes sql.dialects sql.terms
+sql.tables: records sql.dialects sql.terms
 vocabulary: codes dates records
 writing.copying: records writing.insertion writing.markup
 writing.remarks: records writing.markup
 writing.saving: problems records
 __main__: cli
+batch.workplace: records writing.saving
 checks.code_expired: checks.passages checks.subject codes policy rules.rule rules.sample
 checks.copied_text: checks.passages checks.subject checks.wording rules.rule rules.sample
 checks.facing: checks.branches checks.passages checks.scales criteria problems records vocabulary
@@ -84,6 +112,7 @@ checks.repeated_criterion: checks.passages checks.subject records rules.rule rul
 checks.review_passed: checks.subject problems rules.rule rules.sample
 checks.search_not_repeated: checks.subject dates policy problems rules.rule rules.sample
 checks.unused_fact: checks.passages checks.subject problems rules.rule rules.sample vocabulary
+compiled.packing: codes criteria dates policy problems vocabulary
 derivation: dates vocabulary
 differing.meaning: codes criteria differing.codes records
 evaluation: comparison criteria records vocabulary
@@ -98,13 +127,21 @@ rules.correctness.shape: rules.rule rules.sample
 rules.correctness.words: rules.rule rules.sample
 rules.explaining: records rules.sample
 source: document problems
+sql.columns: records vocabulary
+sql.counting: sql.calendar sql.scope sql.steps sql.terms vocabulary
+sql.meeting: criteria records sql.calendar sql.dialects sql.terms
 timeline: carrying policy records
 advisories: records timeline
 answers.parts: plain timeline
+batch.expressions: batch.engine records sql.columns
+batch.tables: batch.engine problems records sql.columns
+batch.targets: codes records sql.columns vocabulary
 checks.threshold_gap: checks.facing checks.subject rules.rule rules.sample
 checks.threshold_overlap: checks.facing checks.subject rules.rule rules.sample
 chronicle: policy records timeline
 cli.words: codes criteria policy timeline
+compiled.periods: timeline
+compiled.writing: codes compiled.digests compiled.form compiled.packing compiled.placing plain version vocabulary writing.saving
 coverage.cells.days: criteria dates derivation
 coverage.possible: criteria evaluation
 differing.facts: codes criteria differing.codes differing.meaning differing.result plain records
@@ -117,54 +154,96 @@ reading.cases: case codes dates derivation problems records vocabulary
 reading.criteria: criteria problems reading.comparisons reading.facts reading.ranges vocabulary
 reading.histories: policy problems timeline
 rules.correctness: rules.correctness.histories rules.correctness.libraries rules.correctness.publishing rules.correctness.questions rules.correctness.reading rules.correctness.shape rules.correctness.words
+sql.days: criteria sql.calendar sql.dialects sql.meeting sql.terms
+sql.routing: codes problems records sql.columns
+sql.stated: codes sql.calendar sql.columns sql.dialects sql.faults sql.scope sql.sets sql.steps sql.terms
+sql.timetable: policy records timeline
 writing.spelling: source
+answers.batches: answers.parts
 answers.coverage: answers.parts
 answers.decisions: answers.parts criteria plain timeline
 answers.differences: answers.parts
+answers.impacts: answers.parts
 answers.rules: answers.parts
+batch.mapping: batch.expressions batch.tables batch.targets problems records schema source sql.columns vocabulary
+batch.staging: batch.engine batch.sources batch.tables problems
 cases: advisories policy problems reading.cases records schema source
 checks.allowing: problems records rules.correctness rules.rule rules.sample
+cli.impact_plot: cli.impact_words cli.markup cli.text cli.words records
+cli.impact_text: cli.impact_words cli.words
 cli.phrases: cli.words
 cli.tree: cli.words criteria evaluation plain records
+compiled.holding: compiled.packing index
+compiled.reading: codes compiled.form compiled.packing index problems vocabulary
 coverage.cells.domains: codes coverage.cells.codes coverage.cells.days coverage.cells.numbers criteria dates derivation evaluation records vocabulary
 decision: advisories criteria dates evaluation plain policy records timeline version vocabulary
 differing.criteria: criteria differing.facts differing.matching differing.meaning differing.result differing.standing plain
 differing.vocabularies: codes differing.meaning differing.result index plain policy vocabulary
 editor.schemas: codes editor.facts records schema vocabulary
 reading.policies: codes criteria policy problems reading.criteria reading.facts reading.histories
-store: codes criteria dates index policy problems version vocabulary
+reading.sound: case codes dates derivation reading.cases vocabulary
+sql.criteria: criteria sql.days sql.numbers sql.scope sql.sets sql.terms
+sql.values: records sql.calendar sql.counting sql.faults sql.scope sql.stated sql.steps sql.terms vocabulary
 writing.layout: writing.markup writing.remarks writing.shapes writing.spelling
-answers.documents: answers.coverage answers.decisions answers.differences answers.parts answers.rules chronicle decision differing.result lookup plain published results rules.rule timeline
+answers.documents: answers.batches answers.coverage answers.decisions answers.differences answers.impacts answers.parts answers.rules batch.tally chronicle decision differing.result impact.result lookup plain published results rules.rule timeline
 assembly: document index memory problems reading.facts reading.policies vocabulary
+cli.impact_page: cli.impact_plot cli.impact_style cli.impact_words cli.markup cli.words version
+compiled.cache: compiled.digests compiled.reading shipped version
+compiled.earlier: codes compiled.documents compiled.form compiled.periods compiled.reading published records vocabulary
 coverage.case_text: plain policy vocabulary writing.layout
 coverage.witness: coverage.cells.domains coverage.possible criteria evaluation records vocabulary
 differing.services: differing.codes differing.criteria differing.matching differing.meaning differing.result differing.standing plain
-folder: problems records shipped store vocabulary
-ruling: decision evaluation policy timeline
+generation: codes comparison criteria decision evaluation
+impact.counting: batch.engine decision impact.result policy records
+sql.asking: problems records sql.dialects sql.faults sql.routing sql.scope sql.terms sql.timetable sql.values vocabulary
+sql.sharing: criteria sql.criteria sql.scope sql.terms
+sql.variants: decision policy records timeline vocabulary
+sql.walking: criteria decision sql.criteria sql.lists sql.terms
 checking: assembly memory published reading.policies records schema source vocabulary
 checks.unreachable_statement: checks.branches checks.subject coverage.measures coverage.occasions coverage.witness policy problems rules.rule rules.sample
-cli.options: dates folder shipped
 coverage.goals: coverage.witness criteria evaluation policy records
 differing.entries: differing.result differing.services plain policy
+folder: compiled.cache compiled.digests compiled.reading problems records shipped version vocabulary
+impact.listing: batch.engine batch.sources impact.counting sql.columns
+sql.answering: criteria decision policy sql.asking sql.dialects sql.lists sql.sharing sql.tables sql.terms sql.walking
+sql.by_policy: criteria sql.asking sql.criteria sql.routing sql.tables sql.terms sql.timetable sql.values vocabulary
+sql.by_route: index sql.asking sql.tables sql.terms sql.timetable sql.values
+walking: decision evaluation generation
+cli.options: cli.misuse dates folder shipped
+compiled.compiling: checking compiled.documents compiled.packing compiled.periods criteria index plain policy published reading.policies records vocabulary
+compiled.merging: assembly checking compiled.packing published records source vocabulary
 differing.git_files: folder problems vocabulary
-library: case document folder index problems reading.cases ruling
+differing.histories: chronicle differing.entries differing.meaning differing.result differing.services plain policy timeline
+ruling: decision policy timeline walking
+sql.query: sql.answering sql.asking sql.by_policy sql.by_route sql.dialects sql.faults sql.terms sql.values sql.variants
+writing.formatting: checking folder problems source writing.layout writing.markup writing.shapes
+writing.revising: checking memory policy problems records timeline vocabulary writing.copying writing.insertion writing.layout writing.markup
+batch.claims: batch.engine batch.expressions batch.tables batch.targets codes problems records sql.columns sql.query vocabulary
 cli.history: chronicle cli.options cli.output cli.words index policy records
 cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
 cli.schema: checking cli.misuse cli.options cli.output cli.text editor.facts editor.schemas folder problems vocabulary writing.saving
 cli.show: chronicle cli.misuse cli.options cli.output cli.tree cli.words index problems timeline
+compiled.processes: compiled.compiling
 coverage.measuring: case codes coverage.case_text coverage.cells.domains coverage.goals coverage.measures coverage.occasions coverage.witness records ruling vocabulary
-differing.histories: chronicle differing.entries differing.meaning differing.result differing.services plain policy timeline
-writing.drafting: cases checking codes folder library memory policy problems records vocabulary writing.insertion writing.layout writing.markup
-writing.formatting: checking folder problems source writing.layout writing.markup writing.shapes
-writing.revising: checking memory policy problems records timeline vocabulary writing.copying writing.insertion writing.layout writing.markup
-checks.uncovered_criterion: checks.branches checks.subject coverage.goals coverage.measuring problems rules.rule rules.sample
-cli.coverage: cli.text coverage.goals coverage.measuring
 differing.difference: differing.entries differing.histories differing.result differing.services differing.vocabularies
+library: case document folder index problems reading.cases reading.sound ruling
+sql.printing: codes criteria policy sql.columns sql.query version vocabulary
+batch.run: batch.claims batch.engine batch.mapping batch.sources batch.staging batch.tables batch.tally batch.workplace records sql.columns sql.dialects sql.query sql.routing
 checks.misdeclared_change: checks.subject differing.difference policy problems rules.rule rules.sample
+checks.uncovered_criterion: checks.branches checks.subject coverage.goals coverage.measuring problems rules.rule rules.sample
 cli.changes: cli.phrases cli.text cli.words differing.difference policy records
+cli.coverage: cli.text coverage.goals coverage.measuring
+cli.sql: cli.options cli.output library sql.dialects sql.printing
+compiled.building: assembly checking compiled.compiling compiled.documents compiled.merging compiled.processes compiled.program published records vocabulary
+impact.measuring: batch.claims batch.engine batch.mapping batch.sources batch.staging batch.tables batch.workplace impact.counting impact.listing impact.result problems records sql.columns sql.dialects sql.query sql.routing vocabulary
+writing.drafting: cases checking codes folder library memory policy problems records vocabulary writing.insertion writing.layout writing.markup
 checks: checks.allowing checks.code_expired checks.copied_text checks.judgement_with_test checks.long_quote checks.misdeclared_change checks.no_cite checks.repeated_criterion checks.review_passed checks.search_not_repeated checks.threshold_gap checks.threshold_overlap checks.uncovered_criterion checks.unreachable_statement checks.unused_fact vocabulary
+cli.batch: batch.claims batch.engine batch.mapping batch.run batch.sources cli.misuse cli.options cli.output folder library problems
+cli.build: cli.misuse cli.options cli.output cli.text compiled.building compiled.earlier compiled.reading compiled.writing folder problems
 cli.changes_markdown: cli.changes cli.words differing.difference
 cli.changes_text: cli.changes cli.words differing.difference
+cli.impact: batch.engine batch.mapping batch.sources batch.workplace cli.impact_page cli.impact_text cli.misuse cli.options cli.output folder impact.measuring library problems records
+compiled.keeping: compiled.building compiled.cache compiled.earlier compiled.holding compiled.writing writing.saving
 cli.diff: cli.changes_markdown cli.changes_text cli.misuse cli.options cli.output differing.difference differing.git_files folder index problems vocabulary
 rules.catalogue: checks checks.allowing rules.correctness rules.rule
 shelf: cases checking checks checks.subject coverage.measuring folder library problems records vocabulary
@@ -190,6 +269,7 @@ LATE: Final = {
     ("cli", "get_command", "f'policykit.cli.{cmd_name}'"),
     ("cli.check", "tell", "'policykit.cli.reporting'"),
     ("folder", "_checked", "'policykit.checking'"),
+    ("folder", "_compiled", "'policykit.compiled.keeping'"),
     ("problems", "near_miss", "'difflib'"),
     ("pytest_plugin", "pytest_collect_file", "'policykit.pytest_items'"),
 }
@@ -197,10 +277,13 @@ LATE: Final = {
 # Packages of others, and the only modules that import them.
 FOREIGN: Final = {
     "click": {"cli"},
+    "duckdb": {"batch"},
     "jsonschema": {"schema"},
     "referencing": {"schema"},
     "pytest": {"pytest_items"},
+    "pyspark": {"batch"},
     "ruamel": {"source", "writing"},
+    "sqlglot": {"batch", "cli", "sql"},
 }
 
 # What reads the clock, the environment or the terminal, or ends the program: only the command line does.
@@ -222,7 +305,7 @@ OUTWARD: Final = {
 }
 
 # Text that is run as code: nowhere, but where records get the one method that has to know its fields.
-RUN: Final = {"records": {"exec"}}
+RUN: Final = {"generation": {"exec"}, "records": {"exec"}}
 
 
 @cache

@@ -34,6 +34,9 @@ def run(*command: str | Path, cwd: Path, **more: str) -> subprocess.CompletedPro
     )
 
 
+COMPILED: Final = "policykit/_data/library.sqlite"
+
+
 def wheel(folder: Path) -> Path:
     """The wheel, built into a folder; in isolation unless what builds it is installed."""
     options = ["--no-isolation"] if find_spec("hatchling") is not None else []
@@ -61,12 +64,33 @@ def test_the_wheel_holds_the_package_the_policies_and_the_schemas_and_nothing_el
         for name in below(CHECKOUT / "policies", ".yaml") | below(CHECKOUT / "schemas", ".json")
     }
     rest = {name for name in names if not name.startswith(f"policykit-{VERSION}.dist-info/")}
-    assert rest == code | data
+    assert rest == code | data | {COMPILED}
     assert f"policykit-{VERSION}.dist-info/licenses/LICENSE" in names
     assert f"\nVersion: {VERSION}\n" in metadata
     # The same files give the same wheel, byte for byte.
     (tmp_path / "again").mkdir()
     assert wheel(tmp_path / "again").read_bytes() == found.read_bytes()
+
+
+def test_the_source_distribution_makes_the_same_wheel(tmp_path: Path) -> None:
+    direct, through = tmp_path / "direct", tmp_path / "through"
+    direct.mkdir()
+    through.mkdir()
+    options = ["--no-isolation"] if find_spec("hatchling") is not None else []
+    made = wheel(direct)
+    command = [sys.executable, "-m", "build", *options, "--outdir", str(through), str(CHECKOUT)]  # sdist, then wheel
+    built = run(*command, cwd=through, SOURCE_DATE_EPOCH="1767225600")
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert (through / made.name).read_bytes() == made.read_bytes()
+
+
+def test_the_wheel_holds_the_library_compiled(tmp_path: Path) -> None:
+    with ZipFile(wheel(tmp_path)) as archive:
+        (tmp_path / "library.sqlite").write_bytes(archive.read(COMPILED))
+    again = tmp_path / "again.sqlite"
+    built = run(sys.executable, "-m", "policykit", "build", CHECKOUT / "policies", "-o", again, cwd=CHECKOUT)
+    assert built.returncode == 0, built.stderr
+    assert again.read_bytes() == (tmp_path / "library.sqlite").read_bytes()
 
 
 ANSWERS = """\
@@ -75,7 +99,8 @@ import policykit
 from policykit.shipped import POLICIES, SCHEMAS
 library = policykit.open_library()
 decision = library.decide({"policy": "cigna/0587", "date_of_service": "2026-01-15", "service": {"cpt": "64714"}})
-print(json.dumps([policykit.__file__, str(POLICIES), str(SCHEMAS), len(library.policies), decision.revision.name]))
+read = [each for each in ("ruamel", "jsonschema") if each in sys.modules]
+print(json.dumps([policykit.__file__, str(POLICIES), str(SCHEMAS), len(library.policies), decision.revision.name, read]))
 """
 
 
@@ -103,7 +128,9 @@ def test_the_installed_command_answers_from_another_folder(tmp_path: Path) -> No
     elsewhere.mkdir()
     ran = run(scripts / "python", "-c", ANSWERS, cwd=elsewhere)
     assert ran.returncode == 0, ran.stderr
-    package, policies, schemas, count, revision = json.loads(ran.stdout)
+    package, policies, schemas, count, revision, read = json.loads(ran.stdout)
+    # The library comes compiled, so that no document is read.
+    assert read == []
     for place in (package, policies, schemas):
         assert Path(place).is_relative_to(environment)
     assert count == len(

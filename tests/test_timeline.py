@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -647,6 +648,27 @@ def test_a_view_holds_the_entries_that_count_and_is_the_same_however_it_is_come_
         assert [revision.effective for revision in view.revisions] == sorted(
             revision.effective for revision in view.revisions
         )
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories(), st.lists(st.sampled_from((None, 0, 1, 2)), min_size=20, max_size=20))
+def test_something_else_is_in_effect_only_from_a_day_on_that_a_view_names(
+    plain: list[Entry], lengths: list[int | None]
+) -> None:
+    history = tuple(
+        replace(each, through=each.effective + length * ONE_DAY) if each.effective and length is not None else each
+        for each, length in zip(plain, lengths, strict=False)
+    )
+    whole = Policy(id="a/b", title="", payer="a", kind=Kind.NCD, history=history, where=HERE)
+    near = {each + off * ONE_DAY for each in DAYS for off in (-2, -1, 0, 1, 2)}
+    for known_on in (None, *DAYS[::5]):
+        view = Timeline(whole).view(known_on)
+        turns = view.turns()
+        assert turns == sorted(set(turns))
+        for each in near - set(turns):
+            assert view.in_effect(each, None) == view.in_effect(each - ONE_DAY, None)
+        for processed in DAYS[::3] if not view.asks_for_processing else ():
+            assert all(view.in_effect(each, processed) == view.in_effect(each, None) for each in near)
 
 
 @pytest.fixture(name="corrected", scope="module")

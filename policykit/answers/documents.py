@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from policykit.answers.batches import tally_as_data
 from policykit.answers.coverage import coverage_as_data
 from policykit.answers.decisions import decision_as_data
 from policykit.answers.differences import difference_as_data
+from policykit.answers.impacts import impact_as_data
 from policykit.answers.parts import (
     FORMAT,
     Data,
@@ -17,9 +19,11 @@ from policykit.answers.parts import (
     policy_in_brief,
 )
 from policykit.answers.rules import explained_as_data
+from policykit.batch.tally import Tally
 from policykit.chronicle import Chronicle, Shown
 from policykit.decision import Decision
 from policykit.differing.result import Comparison
+from policykit.impact.result import Impact
 from policykit.lookup import Lookup, state_of
 from policykit.plain import (
     service_as_data,
@@ -51,6 +55,8 @@ Answer: TypeAlias = (
     | Publishing
     | Explained
     | Comparison
+    | Tally
+    | Impact
 )
 
 
@@ -77,6 +83,10 @@ def as_document(answer: Answer) -> Data:  # noqa: C901  # one case for each answ
             return explained_as_data(answer)
         case Comparison():
             return difference_as_data(answer)
+        case Tally():
+            return tally_as_data(answer)
+        case Impact():
+            return impact_as_data(answer)
         case _:
             assert_never(answer)
 

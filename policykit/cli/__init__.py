@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from policykit.cli.loading import for_good
 from policykit.cli.misuse import Misuse
 from policykit.problems import InvalidDocuments, PolicykitError, near_miss
 from policykit.version import VERSION
@@ -32,9 +33,15 @@ VERBS: Final = {
     "revise": "A new entry in the history of a policy.",
     "fmt": "Documents in the house layout.",
     "publish": "Record what is published, so that it is never changed in silence.",
+    "build": "A library compiled into one file.",
+    "batch": "A table of claims, decided row by row.",
+    "impact": "Which claims a change of policy answers otherwise.",
+    "sql": "A policy as a query for a warehouse.",
     "rule": "What a rule means, and how to keep it.",
     "schema": "A schema for an editor, with the words of a library.",
 }
+# Packages that only some verbs need, each with the extra that brings it.
+EXTRAS: Final = {"duckdb": "batch", "sqlglot": "batch", "pyspark": "spark"}
 FOUND: Final = 1
 MISUSED: Final = 2
 INTERRUPTED: Final = 130  # as a shell tells it: 128 and the number of the signal
@@ -51,7 +58,15 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             advice = near_miss(cmd_name[:40], VERBS) or f"the commands are {', '.join(VERBS)}"
             raise Misuse(f"there is no command `{cmd_name[:40]}`", advice)
-        verb: click.Command = import_module(f"policykit.cli.{cmd_name}").verb
+        try:
+            with for_good(f"policykit.cli.{cmd_name}"):
+                verb: click.Command = import_module(f"policykit.cli.{cmd_name}").verb
+        except ModuleNotFoundError as error:
+            extra = EXTRAS.get(error.name or "")
+            if extra is None:
+                raise
+            message = f"`{cmd_name}` needs the package `{error.name}`, which is not installed"
+            raise Misuse(message, f"`pip install 'policykit[{extra}]'`") from None
         return verb
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

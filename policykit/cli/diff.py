@@ -11,7 +11,14 @@ import click
 from policykit.cli.changes_markdown import comparison_markdown
 from policykit.cli.changes_text import comparison_lines
 from policykit.cli.misuse import Misuse
-from policykit.cli.options import holdings, holdings_of_files, kept_library_option, kept_root, no_cache_option
+from policykit.cli.options import (
+    documents_in,
+    holdings,
+    holdings_of_files,
+    kept_or_compiled_library_option,
+    kept_root,
+    no_cache_option,
+)
 from policykit.cli.output import page, write, write_document
 from policykit.differing.difference import Revisions, between_libraries, between_revisions
 from policykit.differing.git_files import files_at
@@ -31,10 +38,13 @@ if TYPE_CHECKING:
 @click.argument("policy", required=False)
 @click.argument("names", nargs=-1, metavar="[A] [B]")
 @click.option(
-    "--from", "from_", metavar="LIBRARY", help="Compare libraries: a folder, or a git revision of the library."
+    "--from",
+    "from_",
+    metavar="LIBRARY",
+    help="Compare libraries: a folder, a compiled file, or a git revision of the library.",
 )
 @click.option("--to", metavar="LIBRARY", help="The other one; without it, the library as it lies there.")
-@kept_library_option
+@kept_or_compiled_library_option
 @no_cache_option
 @click.option(
     "--format",
@@ -121,15 +131,17 @@ def _libraries(policy: str | None, from_: str, to: str | None, library: Path | N
 
 
 def _index(name: str, library: Path | None, *, no_cache: bool) -> Index:
-    """The library that a word names: a folder, or else a git revision of the library."""
-    if name and "\0" not in name and Path(name).is_dir():
+    """The library that a word names: a folder, a compiled file, or else a git revision of the library."""
+    if name and "\0" not in name and (Path(name).is_dir() or Path(name).is_file()):
         return _lying(Path(name), no_cache=no_cache)
-    root = kept_root(library)
+    root = kept_root(documents_in(library))
     return _of_files(files_at(root, name, os.environ), Path(f"{name}:{root}"), no_cache=no_cache)
 
 
 def _lying(root: Path, *, no_cache: bool) -> Index:
-    """The library in a folder."""
+    """The library in a folder, or in a compiled file."""
+    if root.is_file():
+        return Index(holdings(root, no_cache=no_cache))
     listing = list_files(root)
     files, problems = read_files(listing, listing.documents)
     if problems:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from policykit.cli.misuse import Misuse
 from policykit.dates import read_day
 from policykit.folder import holdings_of, library_around, read_holdings
 from policykit.shipped import POLICIES
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from policykit.index import Holdings
 
 Verb = TypeVar("Verb", bound="Callable[..., Any]")
+
+_KEPT = "The library; otherwise the one of the current folder, or `policies` in it, or the one of policykit."
 
 
 def day(text: str) -> date:
@@ -49,24 +52,38 @@ def no_cache_option(verb: Verb) -> Verb:
 
 
 def library_option(verb: Verb) -> Verb:
-    """`--library` alone, for what always reads the documents."""
-    return _library_option("Another library than the one that comes with policykit.")(verb)
+    """`--library` alone."""
+    help_ = "Another library than the one that comes with policykit: a folder, or a file made by `policykit build`."
+    return _library_option(help_, "PATH")(verb)
 
 
 def kept_library_option(verb: Verb) -> Verb:
-    """`--library`, for `kept_root`."""
-    help_ = "The library; otherwise the one of the current folder, or `policies` in it, or the one of policykit."
-    return _library_option(help_)(verb)
+    """`--library`, for `kept_root`: a folder, whose documents are read or written."""
+    return _library_option(_KEPT, "FOLDER", callback=lambda _ctx, _param, value: documents_in(value))(verb)
 
 
-def _library_option(help_: str) -> Callable[[Verb], Verb]:
+def kept_or_compiled_library_option(verb: Verb) -> Verb:
+    """`--library`, for `kept_root`, where a compiled library will do as well."""
+    return _library_option(_KEPT, "PATH")(verb)
+
+
+def documents_in(library: Path | None) -> Path | None:
+    """A library that is to have documents. Raises `Misuse` for a compiled one."""
+    if library is not None and library.is_file():
+        message = f"`{library}` is a file, and this needs the documents in the folder of a library"
+        raise Misuse(message, "name the folder; a compiled library answers `lookup`, `decide`, `history` and `show`")
+    return library
+
+
+def _library_option(help_: str, metavar: str, **more: Any) -> Callable[[Verb], Verb]:
     return click.option(
         "--library",
         envvar="POLICYKIT_LIBRARY",
         show_envvar=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        metavar="FOLDER",
+        type=click.Path(exists=True, path_type=Path),
+        metavar=metavar,
         help=help_,
+        **more,
     )
 
 
@@ -96,16 +113,16 @@ def processed_option(verb: Verb) -> Verb:
 
 def holdings(library: Path | None, *, no_cache: bool) -> Holdings:
     """What the library that the options name holds."""
-    return read_holdings(root_of(library), cache=None if no_cache else _cache_folder())
+    return read_holdings(root_of(library), cache=None if no_cache else _cache_folder(), processes=os.cpu_count() or 1)
 
 
 def holdings_of_files(files: Mapping[str, bytes], root: Path, *, no_cache: bool) -> Holdings:
     """What files of a library hold that do not lie in a folder; messages tell their places as if in `root`."""
-    return holdings_of(files, root, cache=None if no_cache else _cache_folder())
+    return holdings_of(files, root, cache=None if no_cache else _cache_folder(), processes=os.cpu_count() or 1)
 
 
 def root_of(library: Path | None) -> Path:
-    """The folder of the library that is meant, from the current folder where it lies within."""
+    """The library that is meant, from the current folder where it lies within."""
     if library is not None:
         return library
     folder = here()

@@ -41,8 +41,8 @@ _HEAD: Final = 400  # bytes, among which a schema tells that this command has wr
 def verb(ctx: click.Context, kind: str, library: Path | None, output: Path | None, *, with_vocabulary: bool) -> int:
     """Write the JSON Schema of one kind of document, in one file, for an editor.
 
-    KIND is policy (if left out), facts, payers, codes, cases, case, or published. With the vocabulary, an editor that
-    knows JSON Schema completes and checks the names of facts, payers and policies, and the values of each fact. Write
+    KIND is policy (if left out), facts, payers, codes, cases, case, published, or mapping. With the vocabulary, an editor
+    that knows JSON Schema completes and checks the names of facts, payers and policies, and the values of each fact. Write
     the schema anew when these have changed.
 
     The library is the one of the current folder, or `policies` in it, or else the one that comes with policykit.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Schema: TypeAlias = dict[str, Any]
 
-KINDS: Final = ("policy", "facts", "payers", "codes", "cases", "case", "published")
+KINDS: Final = ("policy", "facts", "payers", "codes", "cases", "case", "published", "mapping")
 # By this, a file that `policykit schema` has written is known, so that it may be written over.
 MARK: Final = "Written by `policykit schema"
 

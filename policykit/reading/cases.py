@@ -212,7 +212,7 @@ class _CaseReader:
             case FactType.INTEGER if isinstance(value, int) and not isinstance(value, bool):
                 return value
             case FactType.NUMBER if isinstance(value, int | float) and not isinstance(value, bool):
-                if math.isfinite(value):
+                if isinstance(value, int) or math.isfinite(value):
                     return value
             case FactType.DATE:
                 return self._date(fact, node)

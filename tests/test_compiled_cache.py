@@ -8,15 +8,15 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import COVERED, decided, holdings_of, policy, texts, when, write
+from samples import COVERED, decided, policy, texts, when, write
 
 import policykit
-from policykit import folder, store
+from policykit import folder
+from policykit.compiled import building, keeping
+from policykit.compiled import cache as caching
 from policykit.shipped import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from policykit.library import Library
 
 # One of everything that a document can say.
@@ -112,15 +112,16 @@ def kept(cache: Path) -> list[str]:
 
 @pytest.fixture(name="reads")
 def _reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A list to which every reading of the documents themselves is added."""
+    """A list to which the documents that have to be read are added, whenever a library is compiled."""
     made: list[str] = []
-    real = folder._checked  # noqa: SLF001  # the one place where documents are read
+    real = building.compile_library
 
-    def counted(root: Path, files: Mapping[str, bytes]) -> Any:
-        made.append(str(root))
-        return real(root, files)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        built = real(*args, **kwargs)
+        made.append(" ".join(sorted(built.read)))
+        return built
 
-    monkeypatch.setattr(folder, "_checked", counted)
+    monkeypatch.setattr(keeping, "compile_library", counted)
     return made
 
 
@@ -143,7 +144,7 @@ def test_what_was_read_once_is_not_read_again(root: Path, cache: Path, reads: li
     policykit.open_library(root, cache=cache)
     assert len(reads) == 1
     (name,) = kept(cache)
-    assert name == f"{store.key_of(files_of(root))}.json"
+    assert name == f"{caching.key_of(files_of(root))}.sqlite"
     policykit.open_library(root, cache=cache)
     policykit.open_library(str(root), cache=str(cache))
     assert len(reads) == 1
@@ -207,13 +208,12 @@ def test_the_shipped_library_comes_back_from_the_store_as_it_is(cache: Path) -> 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda content: content[:-1] + bytes([content[-1] ^ 1]),
         lambda content: bytes([content[0] ^ 1]) + content[1:],
-        lambda content: content[:200] + bytes([content[200] ^ 1]) + content[201:],
+        lambda content: content.replace(b"A policy", b"B policy"),
         lambda content: content[: len(content) // 2],
         lambda content: content[:64],
         lambda content: content[:65],
-        lambda content: content + b" ",
+        lambda content: content[:5000] + bytes(4096) + content[9096:],
         lambda _: b"",
         lambda _: b"\n",
         lambda content: b"x" * len(content),
@@ -224,7 +224,7 @@ def test_a_damaged_store_is_passed_over_and_mended(root: Path, cache: Path, read
     (name,) = kept(cache)
     sound = (cache / name).read_bytes()
     (cache / name).write_bytes(spoil(sound))
-    assert store.load(cache, name.removesuffix(".json")) is None
+    assert caching.load(cache, name.removesuffix(".sqlite")) is None
     library = policykit.open_library(root, cache=cache)
     assert len(reads) == 2
     assert library.policy("acme/p1").title == "A policy"
@@ -289,42 +289,44 @@ def test_two_libraries_have_one_store(root: Path, cache: Path, tmp_path: Path, r
 
 def test_the_key_is_of_every_name_and_every_byte() -> None:
     files = {name: text.encode() for name, text in texts(COVERED).items()}
-    key = store.key_of(files)
-    assert store.key_of(dict(reversed(files.items()))) == key
-    assert store.key_of({**files, "facts.yaml": files["facts.yaml"] + b" "}) != key
-    assert store.key_of({**files, "facts.yaml": files["codes.yaml"], "codes.yaml": files["facts.yaml"]}) != key
-    assert store.key_of({name.replace("p1", "p2"): content for name, content in files.items()}) != key
+    key = caching.key_of(files)
+    assert caching.key_of(dict(reversed(files.items()))) == key
+    assert caching.key_of({**files, "facts.yaml": files["facts.yaml"] + b" "}) != key
+    assert caching.key_of({**files, "facts.yaml": files["codes.yaml"], "codes.yaml": files["facts.yaml"]}) != key
+    assert caching.key_of({name.replace("p1", "p2"): content for name, content in files.items()}) != key
 
 
 def test_the_key_is_of_the_program_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     files = {name: text.encode() for name, text in texts(COVERED).items()}
-    key = store.key_of(files)
-    monkeypatch.setattr(store, "VERSION", "0.0.0")
-    assert store.key_of(files) != key
+    key = caching.key_of(files)
+    monkeypatch.setattr(caching, "VERSION", "0.0.0")
+    assert caching.key_of(files) != key
     monkeypatch.undo()
     package = tmp_path / "package"
-    (package / "reading").mkdir(parents=True)
-    (package / "one.py").write_text("a")
-    (package / "reading" / "two.py").write_text("b")
-    monkeypatch.setattr(store, "_PACKAGE", package)
-    keys = {store.key_of(files)}
-    for name in ("one.py", "reading/two.py"):
+    names = ("one.py", "reading/two.py", "compiled/three.py", "schemas/four.json")
+    for name in names:
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text("a")
+    monkeypatch.setattr(caching, "_PACKAGE", package)
+    monkeypatch.setattr(caching, "SCHEMAS", package / "schemas")
+    keys = {caching.key_of(files)}
+    for name in names:
         later = time.time_ns() + 10**9
         os.utime(package / name, ns=(later, later))
-        keys.add(store.key_of(files))
-    assert len(keys) == 3
+        keys.add(caching.key_of(files))
+    assert len(keys) == 5
 
 
-@pytest.mark.parametrize("what", ["mkdir", "write_bytes", "replace"])
+@pytest.mark.parametrize("what", [(Path, "mkdir"), (Path, "replace"), (os, "open"), (os, "fsync")])
 def test_a_store_that_cannot_be_written_is_passed_over(
-    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, what: tuple[Any, str]
 ) -> None:
     def full(*_args: Any, **_kwargs: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, what, full)
-    assert list(policykit.open_library(root, cache=cache).policies) == ["acme/p1"]
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(*what, full)
+        assert list(policykit.open_library(root, cache=cache).policies) == ["acme/p1"]
     # Nothing is left half written.
     assert kept(cache) == []
 
@@ -342,30 +344,60 @@ def test_a_store_that_the_system_forbids_is_passed_over(root: Path, cache: Path)
 
 
 def test_two_savers_at_once_leave_one_sound_store(cache: Path) -> None:
-    holdings = holdings_of(texts(EVERYTHING))
+    files = {name: text.encode() for name, text in texts(EVERYTHING).items()}
     barrier = Barrier(8)
 
     def work(_: int) -> bool:
         barrier.wait()
         sound = True
-        for _ in range(20):
-            store.save(cache, "key", holdings)
-            loaded = store.load(cache, "key")
+        for _ in range(5):
+            keeping.compile_and_keep(files, cache, "key", 1)
+            loaded = caching.load(cache, "key")
             sound = sound and loaded is not None and list(loaded.policies) == ["acme/p1"]
         return sound
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(8)))
-    assert kept(cache) == ["key.json"]
+    assert kept(cache) == ["key.sqlite"]
 
 
 def test_only_the_newest_are_kept(cache: Path) -> None:
-    holdings = holdings_of(texts(COVERED))
+    files = {name: text.encode() for name, text in texts(COVERED).items()}
     for number in range(20):
-        store.save(cache, f"k{number:02}", holdings)
-        os.utime(cache / f"k{number:02}.json", (number, number))
+        keeping.compile_and_keep(files, cache, f"k{number:02}", 1)
+        os.utime(cache / f"k{number:02}.sqlite", (number, number))
     # The last saved is the newest, though its date was set back afterwards.
-    assert kept(cache) == [f"k{number:02}.json" for number in range(4, 20)]
+    assert kept(cache) == [f"k{number:02}.sqlite" for number in range(4, 20)]
+
+
+def test_large_files_are_not_kept_by_the_dozen(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {name: text.encode() for name, text in texts(COVERED).items()}
+    keeping.compile_and_keep(files, cache, "first", 1)
+    size = (cache / "first.sqlite").stat().st_size
+    monkeypatch.setattr(caching, "_LARGEST", 3 * size)
+    for number in range(6):
+        os.utime(cache / kept(cache)[0], (0, 0))
+        keeping.compile_and_keep(files, cache, f"k{number}", 1)
+        os.utime(cache / f"k{number}.sqlite", (number + 1, number + 1))
+    assert kept(cache) == ["k3.sqlite", "k4.sqlite", "k5.sqlite"]
+    # The newest stays, however large it is.
+    monkeypatch.setattr(caching, "_LARGEST", 1)
+    caching.forget(cache)
+    assert kept(cache) == ["k5.sqlite"]
+
+
+def test_only_what_was_edited_is_read_again(root: Path, cache: Path, reads: list[str]) -> None:
+    write(root, {"acme/p2.yaml": COVERED.replace("acme/p1", "acme/p2")})
+    policykit.open_library(root, cache=cache)
+    write(root, {"acme/p2.yaml": COVERED.replace("acme/p1", "acme/p2").replace("A policy", "Another")})
+    library = policykit.open_library(root, cache=cache)
+    assert reads[1:] == ["acme/p2.yaml"]
+    assert library.policy("acme/p2").title == "Another"
+    assert [each.id for each in library.policies_for("64714")] == ["acme/p1", "acme/p2"]
+    assert library.policies_for("64714") == tuple(library.policy(each) for each in ("acme/p1", "acme/p2"))
+    kept_now = policykit.open_library(root, cache=cache)
+    assert len(reads) == 2
+    assert [each.title for each in kept_now.policies.values()] == ["A policy", "Another"]
 
 
 def test_many_threads_may_ask_a_kept_library_at_once(root: Path, cache: Path) -> None:
@@ -383,18 +415,6 @@ def test_many_threads_may_ask_a_kept_library_at_once(root: Path, cache: Path) ->
         found = list(pool.map(work, range(16)))
     assert len({id(each[0]) for each in found}) == 1
     assert {each[1] for each in found} == {"deferred"}
-
-
-def test_what_is_packed_is_unpacked_the_same() -> None:
-    holdings = holdings_of(texts(EVERYTHING))
-    for value in (
-        *holdings.policies["acme/p1"].history,
-        *holdings.vocabulary.payers.values(),
-        *holdings.vocabulary.codes.values(),
-    ):
-        assert store.unpacked(store.packed(value)) == value
-    for value in (None, True, 1, 2.5, "text", (), (1, (2,)), {"a": (1,)}):
-        assert store.unpacked(store.packed(value)) == value
 
 
 def test_a_library_without_a_cache_writes_nothing(root: Path) -> None:

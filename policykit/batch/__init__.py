@@ -1,0 +1,1 @@
+"""Tables of claims, decided row by row."""

@@ -1,0 +1,213 @@
+"""`policykit batch`: a table of claims, decided row by row."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from policykit.batch.claims import Asked
+from policykit.batch.engine import MEMORY, Limits, is_size
+from policykit.batch.mapping import Wishes, read_mapping
+from policykit.batch.run import Batch, decide_claims
+from policykit.batch.sources import Form, find_sources, form_of
+from policykit.cli.misuse import Misuse
+from policykit.cli.options import format_option, holdings, known_on_option, library_options
+from policykit.cli.output import clear_progress, page, write, write_document, write_error
+from policykit.folder import read_file
+from policykit.library import Library
+from policykit.problems import InvalidDocuments, Problem, near_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from policykit.batch.run import Progress
+    from policykit.batch.tally import Tally
+    from policykit.document import Document
+
+_OFTEN: Final = 0.2  # seconds between two words on a terminal
+_SELDOM: Final = 10.0  # and elsewhere
+_SHOWN: Final = 20  # columns of which it is told that they state nothing
+
+
+def _amount(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    if not is_size(text):
+        raise click.BadParameter(f"`{text[:40]}` is not an amount of memory, such as 600MB or 2GB")
+    return text
+
+
+@click.command("batch")
+@click.argument("claims", nargs=-1, required=True, metavar="CLAIMS...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where the answers go."
+)
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where the rows go that are wrong; beside the answers, with `.rejects` in its name, if nothing is said.",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE.yaml",
+    help="A document that says which columns state what.",
+)
+@click.option("--key", "keys", multiple=True, metavar="COLUMN", help="A column by which an answer is found again.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that states nothing.")
+@click.option("--policy", metavar="ID", help="The policy for rows that name neither a policy nor a payer.")
+@click.option("--payer", metavar="NAME", help="The payer for rows that name neither a policy nor a payer.")
+@known_on_option
+@click.option(
+    "--input-format",
+    "form",
+    type=click.Choice([each.value for each in Form]),
+    help="How the claims are written, where their names do not tell it.",
+)
+@click.option(
+    "--memory",
+    default=MEMORY,
+    show_default=True,
+    callback=_amount,
+    metavar="SIZE",
+    help="How much memory the engine may take.",
+)
+@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="How many threads; as many as there are.")
+@library_options
+@format_option
+def verb(
+    *,
+    claims: tuple[str, ...],
+    output: Path,
+    rejects: Path | None,
+    mapping: Path | None,
+    keys: tuple[str, ...],
+    ignore: tuple[str, ...],
+    policy: str | None,
+    payer: str | None,
+    known_on: date | None,
+    form: str | None,
+    memory: str,
+    threads: int | None,
+    library: Path | None,
+    no_cache: bool,
+    as_json: bool,
+) -> int:
+    """Decide every row of tables of claims, each by the policy and the revision that govern it.
+
+    CLAIMS are files of one form, Parquet, CSV or JSON lines, or patterns such as `claims/*.parquet`. A column states
+    the part of a case, or the fact, that it is named after, unless a mapping says otherwise.
+
+    Rows that are wrong go to a file of their own, with the reason; the exit status is then 1.
+    """
+    sources = find_sources(claims, Form(form) if form else None)
+    document = _mapping(mapping)
+    held = Library(holdings(library, no_cache=no_cache))
+    asked = _asked(held, policy, payer)
+    watch = _Watch()
+    try:
+        tally = decide_claims(
+            Batch(
+                library=held,
+                sources=sources,
+                output=output,
+                rejects=rejects or _beside(output),
+                mapping=document,
+                wishes=Wishes(keys=keys, ignore=ignore),
+                asked=asked,
+                known_on=known_on,
+                limits=Limits(memory=memory, threads=threads),
+                told=watch.tell,
+            )
+        )
+    finally:
+        clear_progress()
+    write_error([*_idle_lines(tally), watch.in_the_end(tally.claims)])
+    if as_json:
+        write_document(tally)
+    else:
+        write(_lines(tally, output, rejects or _beside(output)))
+    return 1 if tally.rejected else 0
+
+
+def _mapping(path: Path | None) -> Document | None:
+    if path is None:
+        return None
+    content = read_file(path)
+    if isinstance(content, Problem):
+        raise InvalidDocuments([content])
+    return read_mapping(str(path), content)
+
+
+def _asked(library: Library, policy: str | None, payer: str | None) -> Asked:
+    """What the options say of every row, once it is sure that the library knows it."""
+    if policy is not None and payer is not None:
+        raise Misuse("`--policy` and `--payer` do not go together", "the policy names its payer; leave one of them out")
+    if policy is not None:
+        library.policy(policy)
+    if payer is not None and library.vocabulary.payer(payer) is None:
+        advice = near_miss(payer, tuple(library.vocabulary.payer_names()))
+        raise Misuse(f"`{payer[:40]}` is not a payer of this library", advice)
+    return Asked(policy=policy, payer=payer)
+
+
+def _beside(output: Path) -> Path:
+    """Where rejects go if nothing is said: `decisions.rejects.parquet` for `decisions.parquet`."""
+    ending = "".join(output.suffixes[-2:]) if output.suffix.lower() == ".gz" else output.suffix
+    if form_of(output) is None:
+        return output.with_name(f"{output.name}.rejects")
+    return output.with_name(f"{output.name.removesuffix(ending)}.rejects{ending}")
+
+
+class _Watch:
+    """Tells on standard error how far the work is and how fast: on a terminal in one line, elsewhere now and then."""
+
+    def __init__(self) -> None:
+        self._began = self._told = monotonic()
+        self._terminal = sys.stderr.isatty()
+
+    def tell(self, progress: Progress) -> None:
+        now = monotonic()
+        if now - self._told < (_OFTEN if self._terminal else _SELDOM):
+            return
+        self._told = now
+        text = f"{progress.doing}: {progress.share:.0%}"
+        if progress.claims is not None:
+            done = round(progress.claims * progress.share)
+            text += f", {done:,} of {progress.claims:,} rows"
+        text += f", {now - self._began:.0f} s"
+        if self._terminal:
+            clear_progress()
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        else:
+            write_error([text])
+
+    def in_the_end(self, claims: int) -> str:
+        seconds = max(monotonic() - self._began, 0.001)
+        return f"{claims:,} rows in {seconds:.1f} s, {claims / seconds:,.0f} rows a second"
+
+
+def _idle_lines(tally: Tally) -> Iterator[str]:
+    for name, advice in tally.idle[:_SHOWN]:
+        yield f"column `{name}` states nothing{f'; {advice}' if advice else ''}"
+    if len(tally.idle) > _SHOWN:
+        yield f"{len(tally.idle) - _SHOWN:,} other columns state nothing"
+
+
+def _lines(tally: Tally, output: Path, rejects: Path) -> Iterator[str]:
+    paper = page()
+    claims, answers = ("claim" if tally.claims == 1 else "claims"), ("answer" if tally.answers == 1 else "answers")
+    yield f"{tally.claims:,} {claims}, {tally.answers:,} {answers} in {output}"
+    width = max((len(f"{count:,}") for count in tally.outcomes.values()), default=0)
+    for outcome, count in tally.outcomes.items():
+        yield f"  {count:>{width},}  {outcome}"
+    if tally.rejected:
+        what = "1 claim is wrong, and in" if tally.rejected == 1 else f"{tally.rejected:,} claims are wrong, and in"
+        yield paper.paint(f"{what} {rejects}", "bold")
+        for rule, count in tally.rules.items():
+            yield f"  {count:,}  {rule}"

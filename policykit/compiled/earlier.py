@@ -1,0 +1,114 @@
+"""What is known of a library from the last time that it was compiled: all of it proven to be what was written then."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from policykit.codes import read_pattern
+from policykit.compiled import form
+from policykit.compiled.documents import CompiledPolicy
+from policykit.compiled.periods import Period
+from policykit.compiled.reading import CompiledFile, Unusable
+from policykit.published import Published
+from policykit.records import record
+from policykit.vocabulary import BUILT_IN, VOCABULARY, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from policykit.codes import CodePattern
+    from policykit.compiled.documents import CompiledLibrary
+
+_FACTS, _PAYERS, _CODES = VOCABULARY
+
+
+@record
+class Earlier:
+    """A sound library: the digest of each of its documents, and, by the name of its document, each policy.
+
+    `program` is the digest of the program that found it sound.
+    """
+
+    program: str
+    vocabulary: Vocabulary
+    published: Published
+    digests: Mapping[str, str]
+    policies: Mapping[str, CompiledPolicy]
+
+
+def as_earlier(library: CompiledLibrary) -> Earlier:
+    """What is known of a library that has just been compiled."""
+    return Earlier(
+        program=library.program,
+        vocabulary=library.vocabulary,
+        published=Published(revisions=library.published, facts=library.published_facts),
+        digests={each.name: each.digest for each in library.documents},
+        policies={each.name: each.policy for each in library.documents if each.policy is not None},
+    )
+
+
+def read_earlier(path: Path) -> Earlier | None:
+    """What is known from a compiled file; None where there is none, or none that can be trusted or understood."""
+    try:
+        file = CompiledFile(path)
+        published = file.row(form.PUBLISHED)
+        made = {name: json.loads(text) for name, text in file.texts("document")}
+        packed = dict(file.texts("policy"))
+        return Earlier(
+            program=file.root.program,
+            vocabulary=_vocabulary(file),
+            published=Published(revisions=published["revisions"], facts=published["facts"]),
+            digests={name: each[0] for name, each in made.items()},
+            policies={name: _policy(each, packed) for name, each in made.items() if len(each) > 1},
+        )
+    except (Unusable, LookupError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def _vocabulary(file: CompiledFile) -> Vocabulary:
+    labels = file.row(form.LABELS)
+    facts, payers, codes = (
+        _all(file, kind, name) for kind, name in (("fact", _FACTS), ("payer", _PAYERS), ("code", _CODES))
+    )
+    return Vocabulary(
+        facts={**BUILT_IN, **{each.name: each for each in facts}},
+        payers={each.id: each for each in payers},
+        codes={each.code: each for each in codes},
+        places_of_service=labels["places_of_service"],
+        modifiers=labels["modifiers"],
+    )
+
+
+def _all(file: CompiledFile, kind: str, document: str) -> list[Any]:
+    """Every word of a kind, in the order in which the document declares them."""
+    texts = dict(file.texts(kind))
+    return [file.unpacked(texts[name], document) for name in file.names(kind)]
+
+
+def _policy(made: list[Any], packed: Mapping[str, str]) -> CompiledPolicy:
+    _, identity, title, payer, kind, digest, periods, codes, revisions, facts, named = made
+    return CompiledPolicy(
+        id=identity,
+        title=title,
+        payer=payer,
+        kind=kind,
+        digest=digest,
+        packed=packed[identity],
+        periods=tuple(Period(*each) for each in periods),
+        codes=tuple(map(_code, codes)),
+        revisions=revisions,
+        facts=tuple(facts),
+        named=tuple(named),
+    )
+
+
+@lru_cache(maxsize=2**14)  # many policies speak of the same codes
+def _code(text: str) -> CodePattern:
+    system, _, written = text.partition(" ")
+    pattern = read_pattern(system, written)
+    if pattern is None:
+        raise ValueError(text)
+    return pattern

@@ -1,0 +1,1 @@
+"""Policies as SQL: the same answers, for tables of claims."""
