@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from policykit.advisories import Advisory, advisories_of
 from policykit.criteria import FactIs
@@ -111,6 +111,18 @@ class Decision:
     def __repr__(self) -> str:
         policy = self._answer.policy.id if self._answer.policy else None
         return f"Decision(outcome={self.outcome.value!r}, policy={policy!r})"
+
+    def __reduce__(self) -> NoReturn:
+        # It leads to functions and to the whole library.
+        raise TypeError("a decision cannot be pickled; hand over what `policykit.as_document` makes of it")
+
+    def __copy__(self) -> Decision:
+        """The same: nothing of it can be set."""
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Decision:
+        """The same."""
+        return self
 
     @property
     def case(self) -> Case:

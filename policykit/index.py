@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from policykit.codes import Code, stems_of, stems_with, systems_of
 from policykit.policy import Service
@@ -77,6 +77,9 @@ class Index:
         self.policies = holdings.policies
         self._codes = holdings.codes
         self._timelines: dict[str, Timeline] = {}
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a library cannot be pickled; let each process open it")
 
     def policy(self, identity: str) -> Policy:
         """The policy with an id, such as `cigna/0587`. Raises `UnknownPolicy`, with the near miss if there is one."""

@@ -60,6 +60,10 @@ class InvalidDocuments(PolicykitError):  # noqa: N818  # the name says what the 
         self.problems = in_order(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InvalidDocuments], tuple[tuple[Problem, ...]]]:
+        # Otherwise it would be made again of its text, and a process that waits for it would wait for ever.
+        return type(self), (self.problems,)
+
 
 class UnknownPolicy(PolicykitError, LookupError):  # noqa: N818  # the same
     """A policy was asked for by an id that the library does not hold."""

@@ -154,11 +154,26 @@ def _system(column: CodeColumn, code: str | None) -> str:
 
 
 def read(library: Library, case: Plain) -> Case | set[str]:
-    """The case, or the rules that it breaks."""
+    """The case, or the rules that it breaks; of a list with several faults, that of the first and that of the last.
+
+    A query tells one of them, and not always the one that stands first.
+    """
     try:
         return library.read_case(case)
     except InvalidDocuments as found:
-        return {problem.rule for problem in found.problems}
+        rules = {problem.rule for problem in found.problems}
+    try:
+        library.read_case(_backwards(case))
+    except InvalidDocuments as found:
+        rules |= {problem.rule for problem in found.problems}
+    return rules
+
+
+def _backwards(value: Any) -> Any:
+    """The same with every list the other way round."""
+    if isinstance(value, dict):
+        return {key: _backwards(each) for key, each in value.items()}
+    return value[::-1] if isinstance(value, list) else value
 
 
 # What queries make of them

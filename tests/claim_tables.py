@@ -211,7 +211,7 @@ def answers_by_query(
     with closing(Engine(claims, dialect)) as engine:
         routes = routes_in(engine, library, claims) if with_routes else None
         asked = query.answers(library, claims.layout, routes, dialect, known_on=known_on, forced=forced)
-        return sorted(_answer(row) for row in engine.rows(asked.sql(dialect)))
+        return sorted(answer_in(row) for row in engine.rows(asked.sql(dialect)))
 
 
 def rejects_by_query(library: Library, claims: Claims, dialect: Dialect) -> dict[int, str]:
@@ -227,7 +227,8 @@ def routes_in(engine: Engine, library: Library, claims: Claims) -> Routes:
     return routing.resolve(library, claims.layout, found)
 
 
-def _answer(cells: Sequence[Any]) -> Answer:
+def answer_in(cells: Sequence[Any]) -> Answer:
+    """An answer as a row of a database tells it."""
     row, policy, revision, outcome, to, possible, statement, missing, advisories = cells
     lists = [tuple(json.loads(each) if isinstance(each, str) else each) for each in (possible, missing, advisories)]
     return Answer(

@@ -92,7 +92,7 @@ def test_the_shipped_library_is_the_same_compiled(tmp_path: Path) -> None:
         assert repr(other.policy(identity)) == repr(one.policy(identity))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_compiled_library_decides_as_the_documents_do(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents(timeless=True) | strategies.documents())
@@ -117,7 +117,7 @@ ORDER BY first_day DESC LIMIT 1
 """
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_the_periods_select_the_revision_in_effect(data: st.DataObject) -> None:
     documents = data.draw(strategies.timelines())
@@ -378,7 +378,7 @@ def _sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     return Sound(compiled_file(tmp_path_factory.mktemp("sound") / "library.sqlite", texts(EVERYTHING)))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 2**20), bit=st.integers(0, 7))
 def test_wherever_a_bit_is_flipped_the_answer_is_right_or_refused(
     sound: Sound, tmp_path: Path, at: int, bit: int

@@ -264,6 +264,29 @@ def test_the_plot_is_named_and_described_for_who_does_not_see_it() -> None:
     assert all(head.get("scope") in {"col", "row", "rowgroup"} for head in root.iter("th"))
 
 
+# How much of its size a letter takes in a wide font; another small one takes at most the last.
+WIDTHS = {"W": 0.99, "\u6f22": 1.0, "@": 1.0, "R": 0.7, "E": 0.64, "D": 0.77, "m": 0.98, "\u2026": 1.0, " ": 0.32}
+WIDTHS |= {"x": 0.6, "f": 0.36, "i": 0.28, "l": 0.28, "t": 0.4, "r": 0.42, "-": 0.37, "k": 0.58}
+MIDDLE = 0.64
+
+
+@pytest.mark.parametrize("words", ["x", "W", "\u6f22", "@", "n", "RE ", "milk ", "-", "WWWW "], ids=ascii)
+def test_no_label_of_the_plot_is_wider_than_its_place(words: str) -> None:
+    impact = small(
+        tally_of([Flow(PossibleOutcome(Outcome.DEFERRED, words * 60), COVERED, 3)]), before=Side(library=words * 60)
+    )
+    told = []
+    for label in parsed(impact_page(impact)).iter(f"{SVG}text"):
+        at, text = float(label.get("x") or 0), text_of(label)
+        size = 15 * 1.12 if label.get("class") == "heading" else 15
+        room = at if label.get("text-anchor") == "end" else 960 - at
+        assert sum(WIDTHS.get(sign, MIDDLE) for sign in text) * size <= room, text
+        told.append(text)
+    shortened = [text for text in told if text.endswith("\u2026")]
+    assert len(shortened) == len({"heading", "outcome"})
+    assert all(len(text) > 12 for text in shortened), "as much is shown as fits"
+
+
 def test_without_any_answer_there_is_no_plot() -> None:
     page = impact_page(small(tally_of([]), claims=3, elsewhere=3))
     assert "<svg" not in page

@@ -50,6 +50,7 @@ sql.lists:
 sql.terms:
 version:
 writing:
+batch.database: records
 batch.tally: records
 case: records
 checks.wording: records
@@ -187,6 +188,7 @@ sql.values: records sql.calendar sql.counting sql.faults sql.scope sql.stated sq
 writing.layout: writing.markup writing.remarks writing.shapes writing.spelling
 answers.documents: answers.batches answers.coverage answers.decisions answers.differences answers.impacts answers.parts answers.rules batch.tally chronicle decision differing.result impact.result lookup plain published results rules.rule timeline
 assembly: document index memory problems reading.facts reading.policies vocabulary
+batch.duck: batch.database batch.engine batch.sources batch.staging sql.columns sql.dialects
 cli.impact_page: cli.impact_plot cli.impact_style cli.impact_words cli.markup cli.words version
 compiled.cache: compiled.digests compiled.reading shipped version
 compiled.earlier: codes compiled.documents compiled.form compiled.periods compiled.reading published records vocabulary
@@ -199,12 +201,13 @@ sql.asking: problems records sql.dialects sql.faults sql.routing sql.scope sql.t
 sql.sharing: criteria sql.criteria sql.scope sql.terms
 sql.variants: decision policy records timeline vocabulary
 sql.walking: criteria decision sql.criteria sql.lists sql.terms
+batch.spark: batch.database batch.duck batch.engine batch.sources batch.staging batch.tables sql.columns sql.dialects
 checking: assembly memory published reading.policies records schema source vocabulary
 checks.unreachable_statement: checks.branches checks.subject coverage.measures coverage.occasions coverage.witness policy problems rules.rule rules.sample
 coverage.goals: coverage.witness criteria evaluation policy records
 differing.entries: differing.result differing.services plain policy
 folder: compiled.cache compiled.digests compiled.reading problems records shipped version vocabulary
-impact.listing: batch.engine batch.sources impact.counting sql.columns
+impact.listing: batch.database batch.duck batch.engine impact.counting sql.columns
 sql.answering: criteria decision policy sql.asking sql.dialects sql.lists sql.sharing sql.tables sql.terms sql.walking
 sql.by_policy: criteria sql.asking sql.criteria sql.routing sql.tables sql.terms sql.timetable sql.values vocabulary
 sql.by_route: index sql.asking sql.tables sql.terms sql.timetable sql.values
@@ -219,6 +222,7 @@ sql.query: sql.answering sql.asking sql.by_policy sql.by_route sql.dialects sql.
 writing.formatting: checking folder problems source writing.layout writing.markup writing.shapes
 writing.revising: checking memory policy problems records timeline vocabulary writing.copying writing.insertion writing.layout writing.markup
 batch.claims: batch.engine batch.expressions batch.tables batch.targets codes problems records sql.columns sql.query vocabulary
+cli.claim_options: batch.engine batch.mapping batch.sources cli.misuse cli.options folder problems
 cli.history: chronicle cli.options cli.output cli.words index policy records
 cli.lookup: cli.misuse cli.options cli.output cli.words codes criteria index lookup problems timeline
 cli.schema: checking cli.misuse cli.options cli.output cli.text editor.facts editor.schemas folder problems vocabulary writing.saving
@@ -227,8 +231,8 @@ compiled.processes: compiled.compiling
 coverage.measuring: case codes coverage.case_text coverage.cells.domains coverage.goals coverage.measures coverage.occasions coverage.witness records ruling vocabulary
 differing.difference: differing.entries differing.histories differing.result differing.services differing.vocabularies
 library: case document folder index problems reading.cases reading.sound ruling
-sql.printing: codes criteria policy sql.columns sql.query version vocabulary
-batch.run: batch.claims batch.engine batch.mapping batch.sources batch.staging batch.tables batch.tally batch.workplace records sql.columns sql.dialects sql.query sql.routing
+sql.printing: codes criteria policy sql.columns sql.dialects sql.query version vocabulary
+batch.run: batch.claims batch.database batch.duck batch.engine batch.mapping batch.sources batch.tables batch.tally batch.workplace records sql.columns sql.query sql.routing
 checks.misdeclared_change: checks.subject differing.difference policy problems rules.rule rules.sample
 checks.uncovered_criterion: checks.branches checks.subject coverage.goals coverage.measuring problems rules.rule rules.sample
 cli.changes: cli.phrases cli.text cli.words differing.difference policy records
@@ -238,11 +242,11 @@ compiled.building: assembly checking compiled.compiling compiled.documents compi
 impact.measuring: batch.claims batch.engine batch.mapping batch.sources batch.staging batch.tables batch.workplace impact.counting impact.listing impact.result problems records sql.columns sql.dialects sql.query sql.routing vocabulary
 writing.drafting: cases checking codes folder library memory policy problems records vocabulary writing.insertion writing.layout writing.markup
 checks: checks.allowing checks.code_expired checks.copied_text checks.judgement_with_test checks.long_quote checks.misdeclared_change checks.no_cite checks.repeated_criterion checks.review_passed checks.search_not_repeated checks.threshold_gap checks.threshold_overlap checks.uncovered_criterion checks.unreachable_statement checks.unused_fact vocabulary
-cli.batch: batch.claims batch.engine batch.mapping batch.run batch.sources cli.misuse cli.options cli.output folder library problems
+cli.batch: batch.claims batch.duck batch.engine batch.mapping batch.run batch.sources cli.claim_options cli.misuse cli.options cli.output library
 cli.build: cli.misuse cli.options cli.output cli.text compiled.building compiled.earlier compiled.reading compiled.writing folder problems
 cli.changes_markdown: cli.changes cli.words differing.difference
 cli.changes_text: cli.changes cli.words differing.difference
-cli.impact: batch.engine batch.mapping batch.sources batch.workplace cli.impact_page cli.impact_text cli.misuse cli.options cli.output folder impact.measuring library problems records
+cli.impact: batch.engine batch.sources batch.workplace cli.claim_options cli.impact_page cli.impact_text cli.misuse cli.options cli.output impact.measuring library problems records
 compiled.keeping: compiled.building compiled.cache compiled.earlier compiled.holding compiled.writing writing.saving
 cli.diff: cli.changes_markdown cli.changes_text cli.misuse cli.options cli.output differing.difference differing.git_files folder index problems vocabulary
 rules.catalogue: checks checks.allowing rules.correctness rules.rule
@@ -267,6 +271,7 @@ cli.test: cli.check cli.coverage cli.looking cli.misuse cli.named cli.options cl
 LATE: Final = {
     ("__init__", "__getattr__", "f'policykit.{home}'"),
     ("cli", "get_command", "f'policykit.cli.{cmd_name}'"),
+    ("cli.batch", "_spark", "'policykit.batch.spark'"),
     ("cli.check", "tell", "'policykit.cli.reporting'"),
     ("folder", "_checked", "'policykit.checking'"),
     ("folder", "_compiled", "'policykit.compiled.keeping'"),

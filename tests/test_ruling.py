@@ -30,7 +30,7 @@ def said(decision: Decision) -> dict[str, Any]:
     return {**policykit.as_document(decision)}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(strategies.documents() | strategies.timelines(), st.data())
 def test_a_policy_answers_each_case_as_if_it_had_been_asked_no_other(
     documents: strategies.Documents, data: st.DataObject
@@ -47,7 +47,7 @@ def test_a_policy_answers_each_case_as_if_it_had_been_asked_no_other(
         assert said(asked.decide(case)) == said(library_from(documents).decide(case))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(strategies.documents(timeless=True), st.data())
 def test_an_answer_is_the_same_before_and_after_the_statements_are_written_out(
     documents: strategies.Documents, data: st.DataObject

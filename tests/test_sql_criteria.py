@@ -108,7 +108,7 @@ def agree(library: Library, table: cells.Table, dialect: Dialect, criteria: Sequ
 
 
 @engines
-@settings(thoroughly, max_examples=40)
+@settings(thoroughly, max_examples=12)
 @given(data=st.data())
 def test_a_query_and_the_interpreter_agree_on_every_row(dialect: Dialect, data: st.DataObject) -> None:
     library = library_of(data.draw(strategies.documents(timeless=True)))
@@ -139,7 +139,7 @@ def table_of(claims: Claims) -> cells.Table:
 
 
 @engines
-@settings(thoroughly, max_examples=3)
+@settings(thoroughly, max_examples=2)
 @given(data=st.data())
 def test_they_agree_on_every_day_on_which_a_comparison_turns(dialect: Dialect, data: st.DataObject) -> None:
     documents = data.draw(strategies.dense_documents())
@@ -195,7 +195,7 @@ def partial_dates(draw: st.DrawFn, service: date) -> str:
 
 
 @engines
-@settings(thoroughly, max_examples=30)
+@settings(thoroughly, max_examples=10)
 @given(data=st.data())
 def test_comparisons_are_taken_together_day_by_day(dialect: Dialect, data: st.DataObject) -> None:
     library = library_of(({"format": 1, "facts": FACTS}, ALWAYS))
@@ -296,7 +296,7 @@ def test_a_date_outside_the_calendar_is_a_fault(kind: Kind, written: str, name: 
 
 
 @pytest.mark.parametrize("dialect", Dialect)
-@settings(thoroughly, max_examples=5)
+@settings(thoroughly, max_examples=2)
 @given(data=st.data())
 def test_what_is_written_is_read_back_in_its_dialect(dialect: Dialect, data: st.DataObject) -> None:
     library = library_of(data.draw(strategies.documents(timeless=True)))
@@ -319,8 +319,14 @@ def months_before(service: date) -> list[str]:
     return [*(str(day)[:7] for day in months), *(str(service.year - count) for count in range(3)), *map(str, around)]
 
 
-@engines
-@pytest.mark.parametrize("service", ["2023-03-30", "2023-03-31", "2024-02-29", "2024-03-15", "2025-02-28"])
+# Every day in one database; in the other, which is slow at it, the one of which most can go wrong.
+@pytest.mark.parametrize(
+    ("dialect", "service"),
+    [
+        *((Dialect.DUCKDB, day) for day in ("2023-03-30", "2023-03-31", "2024-02-29", "2024-03-15", "2025-02-28")),
+        (Dialect.SQLITE, "2024-02-29"),
+    ],
+)
 def test_every_pair_of_spans_is_taken_together(dialect: Dialect, service: str) -> None:
     day = date.fromisoformat(service)
     spans = [read_span(each) for each in ("1 day", "2 days", "28 days", "30 days", "31 days", "365 days", *LONG_SPANS)]

@@ -116,12 +116,11 @@ class Engine:
             return error
         text = str(error)
         folded = text.casefold()
-        if isinstance(error, duckdb.OutOfMemoryException) and not any(each in folded for each in _FULL):
+        full = no_room(text)
+        if isinstance(error, duckdb.OutOfMemoryException) and full is None:
             return Stopped(f"this takes more memory than {self._limits.memory}", "allow more with `--memory`")
-        if any(each in folded for each in _FULL):
-            return Stopped(
-                "the disk is full, or a file may not grow further", "nothing is written; make room, and run it again"
-            )
+        if full is not None:
+            return full
         if isinstance(error, duckdb.InvalidInputException | duckdb.ConversionException | duckdb.IOException):
             line = re.search(r"\bline:? ([0-9]{1,18})\b", text, re.IGNORECASE)
             return Unreadable(
@@ -157,6 +156,15 @@ def engine(limits: Limits, spill: Path) -> Iterator[Engine]:
         yield Engine(connection, limits)
     finally:
         connection.close()
+
+
+def no_room(text: str) -> Stopped | None:
+    """That there is no room on the disk, if an engine's words say so."""
+    if not any(each in text.casefold() for each in _FULL):
+        return None
+    return Stopped(
+        "the disk is full, or a file may not grow further", "nothing is written; make room, and run it again"
+    )
 
 
 def quoted(name: str) -> str:

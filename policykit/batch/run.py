@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from sqlglot import exp
+
+from policykit.batch import duck
 from policykit.batch.claims import Asked, claims_of
-from policykit.batch.engine import Limits, Stopped, Unreadable, engine, exactly, literal, quoted
+from policykit.batch.database import CLAIMS, Written
+from policykit.batch.engine import Limits, Stopped, Unreadable
 from policykit.batch.mapping import Wishes, map_columns
-from policykit.batch.sources import Form, UnusableTable, form_of
-from policykit.batch.staging import CSV_DIALECT, stage
+from policykit.batch.sources import UnusableTable, form_of
 from policykit.batch.tables import REASONS
 from policykit.batch.tally import Tally
 from policykit.batch.workplace import workplace
 from policykit.records import field, record
 from policykit.sql import query, routing
-from policykit.sql.columns import NONE_OF_THEM, SEPARATOR
-from policykit.sql.dialects import Dialect
+from policykit.sql.columns import NONE_OF_THEM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
     from pathlib import Path
 
     from policykit.batch.claims import Claims
-    from policykit.batch.engine import Engine
+    from policykit.batch.database import Database, Opener
     from policykit.batch.sources import Sources
     from policykit.batch.workplace import Workplace
     from policykit.document import Document
@@ -33,11 +35,9 @@ if TYPE_CHECKING:
     from policykit.sql.columns import Column, Layout
     from policykit.sql.routing import Routes
 
-_CLAIMS: Final = "claims"
-ANSWER_LISTS: Final = ("possible", "missing", "advisories")
-_TEXT: Final = "CAST(NULL AS VARCHAR)"
-_TYPES: Final = {"statement": "CAST(NULL AS INTEGER)", **dict.fromkeys(ANSWER_LISTS, "CAST(NULL AS VARCHAR[])")}
-_DIALECT: Final = Dialect.DUCKDB
+_ANSWER_LISTS: Final = ("possible", "missing", "advisories")
+_TYPES: Final = {"statement": "INT", **dict.fromkeys(_ANSWER_LISTS, "ARRAY<VARCHAR>")}
+_Found = TypeVar("_Found")
 
 
 @record
@@ -53,7 +53,8 @@ class Progress:
 class Batch:
     """What is to be decided, and how. `library` and the mapping are those that the claims are read with.
 
-    `known_on` is for the rows that state none; `told` is called now and then, with how far the work is.
+    `known_on` is for the rows that state none; `told` is called now and then, with how far the work is. `opened` opens
+    the engine.
     """
 
     library: Library
@@ -66,6 +67,7 @@ class Batch:
     known_on: date | None = None
     limits: Limits = field(default_factory=Limits)
     told: Callable[[Progress], None]
+    opened: Opener = duck.opened
 
 
 def decide_claims(batch: Batch) -> Tally:
@@ -79,9 +81,9 @@ def decide_claims(batch: Batch) -> Tally:
     with ExitStack() as stack:
         place = stack.enter_context(workplace(batch.output))
         aside = stack.enter_context(workplace(batch.rejects))
-        database = stack.enter_context(engine(batch.limits, place.folder / "spill"))
-        run = _Run(batch, database)
-        tally = run.through(place, aside)
+        database = stack.enter_context(batch.opened(batch.limits, place.folder))
+        place, aside = (replace(each, is_folder=database.writes_folders) for each in (place, aside))
+        tally = _Run(batch, database).through(place, aside)
         aside.publish()
         place.publish()
     return tally
@@ -96,7 +98,7 @@ def _check_names(batch: Batch) -> None:
                 f"the name of `{path}` does not tell how the {what} are to be written",
                 "let it end in `.parquet`, `.csv` or `.jsonl`",
             )
-        if path.exists() and any(path.samefile(each) for each in batch.sources.files):
+        if path.exists() and any(_holds(path, each) for each in batch.sources.files):
             raise UnusableTable(f"`{path}` holds claims that are to be decided", f"write the {what} elsewhere")
     if batch.output.resolve() == batch.rejects.resolve():
         raise UnusableTable(
@@ -104,8 +106,13 @@ def _check_names(batch: Batch) -> None:
         )
 
 
+def _holds(path: Path, file: Path) -> bool:
+    """Whether a path is this file, or a folder that it lies in."""
+    return path.samefile(file) or any(path.samefile(each) for each in file.resolve().parents)
+
+
 class _Run:
-    def __init__(self, batch: Batch, database: Engine) -> None:
+    def __init__(self, batch: Batch, database: Database) -> None:
         self._batch = batch
         self._database = database
         self._claims: int | None = None
@@ -113,80 +120,66 @@ class _Run:
     def through(self, place: Workplace, aside: Workplace) -> Tally:
         """Everything from the files of claims to the two that are written."""
         batch, library = self._batch, self._batch.library
-        table = stage(self._database, batch.sources, place.folder, self._telling("reading"))
+        database, dialect = self._database, self._database.dialect
+        table = database.table(batch.sources, place.folder, self._telling("reading"))
         name = str(batch.sources.files[0])
         mapped = map_columns(table.columns, library.vocabulary, name, batch.mapping, batch.wishes)
+        if not (database.numbers_rows or mapped.keys):
+            raise UnusableTable(
+                "this engine does not number the rows, so an answer would not tell which claim it is for",
+                "name the columns that tell claims apart: `--key`",
+            )
         claims = claims_of(table, mapped, library.vocabulary, batch.asked, name)
         layout = claims.layout
-        self._rows(f"CREATE TEMP VIEW {_CLAIMS} AS {claims.query}", "reading")
-        ((count,),) = self._rows(f"SELECT count(*) FROM {_CLAIMS}", "reading")  # noqa: S608  # no word of the user's
+        self._doing("reading", lambda _: database.define(claims))
+        ((count,),) = self._rows(f"SELECT count(*) FROM {CLAIMS}", "reading")  # noqa: S608  # no word of the user's
         self._claims = count
-        named = self._rows(query.distinct_routes(library, layout, _DIALECT).sql(_DIALECT), "looking up policies")
+        named = self._rows(query.distinct_routes(library, layout, dialect).sql(dialect), "looking up policies")
         routes = routing.resolve(library, layout, named)
         asked = self._asked(layout, routes)
-        shown = (*(key.name for key in layout.keys), *query.ANSWER)
-        answers = self._copied(asked, shown, {*ANSWER_LISTS, *claims.lists}, place, "deciding")
+        lists: dict[str, str | None] = dict.fromkeys(claims.lists, NONE_OF_THEM)
+        shown = Written(
+            columns=(*(key.name for key in layout.keys), *query.ANSWER),
+            empty_lists={**lists, **dict.fromkeys(_ANSWER_LISTS)},
+        )
+        answers = self._written(asked, shown, place, "deciding")
         is_clean = routes.answers_once and answers == count
         wrong = _nothing(claims.columns, REASONS) if is_clean else self._wrong(claims, routes)
-        kept = (*(column.name for column in claims.columns), *REASONS)
-        rejected = self._copied(wrong, kept, claims.lists, aside, "setting rejects apart")
+        kept = Written(columns=(*(column.name for column in claims.columns), *REASONS), empty_lists=lists)
+        rejected = self._written(wrong, kept, aside, "setting rejects apart")
         return Tally(
             claims=count,
             answers=answers,
             rejected=rejected,
-            outcomes=self._counted(place, shown, "outcome") if answers else {},
-            rules=self._counted(aside, kept, "rule") if rejected else {},
+            outcomes=self._words(place, shown, "outcome") if answers else {},
+            rules=self._words(aside, kept, "rule") if rejected else {},
             idle=mapped.idle,
         )
 
-    def _asked(self, layout: Layout, routes: Routes) -> str:
+    def _asked(self, layout: Layout, routes: Routes) -> exp.Query:
         """The query for the answers."""
         if all(route.problem is not None for route in routes.routes):
             return _nothing(layout.keys, query.ANSWER)
-        asked = query.answers(self._batch.library, layout, routes, _DIALECT, known_on=self._batch.known_on)
-        return asked.sql(_DIALECT)
+        return query.answers(self._batch.library, layout, routes, self._database.dialect, known_on=self._batch.known_on)
 
-    def _wrong(self, claims: Claims, routes: Routes) -> str:
+    def _wrong(self, claims: Claims, routes: Routes) -> exp.Query:
         """The query for the rows that are wrong, each known by all that it states."""
         whole = replace(claims.layout, keys=claims.columns)
-        return query.rejects(self._batch.library, whole, routes, _DIALECT).sql(_DIALECT)
+        return query.rejects(self._batch.library, whole, routes, self._database.dialect)
 
-    def _copied(self, sql: str, columns: Sequence[str], lists: Collection[str], place: Workplace, doing: str) -> int:
-        """Writes what a query gives into a file that is not finished yet, and says how many rows it has."""
-        form = form_of(place.target)
-        selected = ", ".join(_in_form(name, form, lists) for name in columns)
-        options = "FORMAT json" if form is Form.JSONL else "FORMAT parquet"
-        if form is Form.CSV:
-            options = "FORMAT csv, HEADER true"
-        if place.target.suffix.lower() == ".gz":
-            options += ", COMPRESSION gzip"
-        target = literal(str(place.unfinished))
-        copy = f"COPY (SELECT {selected} FROM ({sql})) TO {target} ({options}, USE_TMP_FILE false)"  # noqa: S608
-        ((count,),) = self._rows(copy, doing)
-        return int(count)
+    def _written(self, asked: exp.Query, written: Written, place: Workplace, doing: str) -> int:
+        sql = asked.sql(self._database.dialect)
+        return self._doing(doing, lambda told: self._database.write(sql, written, place, told))
 
-    def _counted(self, place: Workplace, columns: Sequence[str], column: str) -> dict[str, int]:
-        """How often each word stands in a column of a file that was just written, in order of the words."""
-        path = exactly(place.unfinished)
-        compression = ", compression='gzip'" if place.target.suffix.lower() == ".gz" else ""
-        match form_of(place.target):
-            case Form.CSV:
-                types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
-                relation = f"read_csv({path}, {CSV_DIALECT}, columns={{{types}}}{compression})"
-            case Form.JSONL:
-                types = f"{{{literal(column)}: 'VARCHAR'}}"
-                relation = (
-                    f"read_json([{path}], format='newline_delimited', records=true, columns={types}{compression})"
-                )
-            case _:
-                relation = f"read_parquet([{path}])"
-        name = quoted(column)
-        sql = f"SELECT {name}, count(*) FROM {relation} GROUP BY 1 ORDER BY 1"  # noqa: S608  # made here
-        return dict(self._rows(sql, "counting"))
+    def _words(self, place: Workplace, written: Written, column: str) -> dict[str, int]:
+        return self._doing("counting", lambda told: self._database.words(place, written, column, told))
 
     def _rows(self, sql: str, doing: str) -> list[tuple[Any, ...]]:
+        return self._doing(doing, lambda told: self._database.rows(sql, told))
+
+    def _doing(self, doing: str, work: Callable[[Callable[[float], None]], _Found]) -> _Found:
         try:
-            return self._database.rows(sql, self._telling(doing))
+            return work(self._telling(doing))
         except Unreadable:
             # All files were looked at before, so this one has changed, or is damaged within.
             message, advice = "a file of claims is damaged, or has been changed meanwhile", "look at the files"
@@ -196,19 +189,11 @@ class _Run:
         return lambda share: self._batch.told(Progress(doing=doing, share=share, claims=self._claims))
 
 
-def _nothing(keys: Sequence[Column], others: Sequence[str]) -> str:
+def _nothing(keys: Sequence[Column], others: Sequence[str]) -> exp.Query:
     """A query that has these columns, and no rows."""
-    columns = [
-        *(quoted(key.name) for key in keys),
-        *(f"{_TYPES.get(name, _TEXT)} AS {quoted(name)}" for name in others),
+    columns: list[exp.Expr] = [exp.column(exp.to_identifier(key.name, quoted=True)) for key in keys]
+    columns += [
+        exp.alias_(exp.cast(exp.null(), _TYPES.get(name, "VARCHAR"), dialect="spark"), name, quoted=True)
+        for name in others
     ]
-    return f"SELECT {', '.join(columns)} FROM {_CLAIMS} LIMIT 0"  # noqa: S608  # no word of the user's without quotes
-
-
-def _in_form(name: str, form: Form | None, lists: Collection[str]) -> str:
-    """A column as it stands in a file: in CSV, a list is text, which reads as the same list again."""
-    if form is not Form.CSV or name not in lists:
-        return quoted(name)
-    words = f"array_to_string({quoted(name)}, {literal(SEPARATOR)})"
-    none = "NULL" if name in ANSWER_LISTS else literal(NONE_OF_THEM)
-    return f"CASE WHEN len({quoted(name)}) = 0 THEN {none} ELSE {words} END AS {quoted(name)}"
+    return exp.select(*columns).from_(CLAIMS).limit(0)

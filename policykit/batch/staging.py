@@ -41,8 +41,13 @@ _TYPES: Final = {
 
 def stage(engine: Engine, sources: Sources, folder: Path, told: Callable[[float], None]) -> Table:
     """The claims of all files as one table. Raises `InvalidDocuments` with what is wrong with the files."""
+    return parquet_table(engine, in_parquet(engine, sources, folder, told), sources.files)
+
+
+def in_parquet(engine: Engine, sources: Sources, folder: Path, told: Callable[[float], None]) -> Sequence[Path]:
+    """The files of Parquet in which the claims of each file are. Raises `InvalidDocuments`."""
     if sources.form is Form.PARQUET:
-        return parquet_table(engine, sources.files, sources.files)
+        return sources.files
     headers = None if sources.form is Form.JSONL else _headers(sources.files)
     types = _structures(engine, sources.files, told) if headers is None else {}
     staged: list[Path] = []
@@ -51,7 +56,7 @@ def stage(engine: Engine, sources: Sources, folder: Path, told: Callable[[float]
         staged.append(folder / f"claims-{number:06}.parquet")
         copy = f"COPY (SELECT * FROM {relation}) TO {literal(str(staged[-1]))} (FORMAT parquet)"  # noqa: S608  # made here
         _reading(engine, copy, path, told)
-    return parquet_table(engine, staged, sources.files)
+    return staged
 
 
 def _reading(engine: Engine, sql: str, path: Path, told: Callable[[float], None] | None = None) -> list[Any]:
@@ -128,9 +133,13 @@ def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], N
     structures: list[str] = []
     for path in files:
         objects = f"read_ndjson_objects([{exactly(path)}])"
-        twice = "coalesce(bool_or(len(json_keys(json)) <> len(list_distinct(json_keys(json)))), false)"
-        odd = "coalesce(bool_or(json_type(json) <> 'OBJECT'), false)"
-        sql = f"SELECT json_group_structure(json), {odd}, {twice} FROM {objects}"  # noqa: S608  # made here
+        twice = "bool_or(len(json_keys(json)) <> len(list_distinct(json_keys(json))))"
+        odd = "bool_or(json_type(json) <> 'OBJECT')"
+        # The engine puts all that it is to find a common structure of into one array: a line of each is enough.
+        lines = f"SELECT any_value(json) AS line, {odd} AS odd, {twice} AS twice, json_structure(json) AS made FROM {objects}"  # noqa: S608  # made here
+        fullest = f"SELECT * FROM ({lines} GROUP BY made) ORDER BY length(made) DESC, made"  # noqa: S608  # the same
+        flags = "coalesce(bool_or(odd), false), coalesce(bool_or(twice), false)"
+        sql = f"SELECT json_group_structure(line), {flags} FROM ({fullest})"  # noqa: S608  # the same
         try:
             ((found, is_odd, is_twice),) = engine.rows(sql, told)
         except Unreadable as error:

@@ -66,7 +66,7 @@ def parquet_table(engine: Engine, files: Sequence[Path], known_as: Sequence[Path
     columns: tuple[TableColumn, ...] | None = None
     for path, name in zip(files, known_as, strict=True):
         try:
-            found = tuple(_flat(engine.columns(f"read_parquet([{exactly(path)}])")))
+            found = columns_in(engine, path)
         except Unreadable as error:
             problems.append(misread(name, error))
             continue
@@ -85,6 +85,11 @@ def parquet_table(engine: Engine, files: Sequence[Path], known_as: Sequence[Path
         file=_file_expression(files, known_as),
         row=f"{quoted(_ROW)} + 1",
     )
+
+
+def columns_in(engine: Engine, path: Path) -> tuple[TableColumn, ...]:
+    """The columns of one Parquet file. Raises `Unreadable`."""
+    return tuple(_flat(engine.columns(f"read_parquet([{exactly(path)}])")))
 
 
 def _file_expression(files: Sequence[Path], known_as: Sequence[Path]) -> str:
@@ -147,19 +152,12 @@ def _departures(
 
 def misread(path: Path, error: Unreadable) -> Problem:
     """Why a file cannot be read, without a word of what stands in it."""
-    if error.not_utf_8:
-        rule, message, advice = "not-utf-8", "this is not in UTF-8", "save the file as UTF-8"
-    elif error.wrong_width:
-        message, advice = (
-            "this row has more or fewer fields than the first",
-            "is a quote missing, or the end of the file?",
-        )
-        rule = "malformed"
-    else:
-        rule, message, advice = (
-            "malformed",
-            "this cannot be read",
-            "is the file whole, and of the form that its name says?",
-        )
     where = Location(file=str(path), line=error.line or 0, column=1 if error.line else 0)
-    return Problem(rule=rule, message=message, where=where, help=advice)
+    if error.not_utf_8:
+        return Problem(rule="not-utf-8", message="this is not in UTF-8", where=where, help="save the file as UTF-8")
+    if error.wrong_width:
+        message = "this row has more or fewer fields than the first"
+        advice = "is a quote missing, or the end of the file?"
+    else:
+        message, advice = "this cannot be read", "is the file whole, and of the form that its name says?"
+    return Problem(rule="malformed", message=message, where=where, help=advice)

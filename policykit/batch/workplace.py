@@ -8,6 +8,7 @@ what is being written.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from contextlib import contextmanager, suppress
@@ -24,15 +25,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOCK: Final = "lock"
+# Parts, the mark that all are there, and the sums by which they are checked.
+_PART: Final = re.compile(r"part-[^/]+|_SUCCESS|\.(part-[^/]+|_SUCCESS)\.crc")
 _TRIES: Final = 100  # at taking a folder that others make and remove at the same time
 
 
 @record
 class Workplace:
-    """A folder for what is not finished, beside the `target` that it is for. Gone in the end."""
+    """A folder for what is not finished, beside the `target` that it is for. Gone in the end.
+
+    `is_folder`: the target is a folder of parts, and not a file.
+    """
 
     target: Path
     folder: Path
+    is_folder: bool = False
 
     @property
     def unfinished(self) -> Path:
@@ -40,11 +47,18 @@ class Workplace:
         return self.folder / "unfinished"
 
     def publish(self) -> None:
-        """Lets what is written take the place of the target. Raises `Unsaved` if the system refuses."""
+        """Lets what is written take the place of the target. Raises `Unsaved` if the system refuses.
+
+        A folder cannot take the place of another in one step: the old one is moved aside first.
+        """
         try:
-            with self.unfinished.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            self.unfinished.replace(self.target)
+            for path in sorted(self.unfinished.iterdir()) if self.is_folder else (self.unfinished,):
+                with path.open("rb+") as stream:
+                    os.fsync(stream.fileno())
+            if self.target.is_dir() or (self.is_folder and os.path.lexists(self.target)):
+                self._replace_aside()
+            else:
+                self.unfinished.replace(self.target)
         except OSError as error:
             raise refused(self.target, error) from error
         with suppress(OSError):
@@ -53,6 +67,15 @@ class Workplace:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def _replace_aside(self) -> None:
+        former = self.folder / "former"
+        self.target.replace(former)
+        try:
+            self.unfinished.replace(self.target)
+        except BaseException:
+            former.replace(self.target)
+            raise
 
 
 def refused(target: Path, error: OSError) -> Unsaved:
@@ -67,7 +90,7 @@ def workplace(target: Path) -> Iterator[Workplace]:
 
     What is not published is gone in the end.
     """
-    if target.is_dir():
+    if target.is_dir() and not _is_of_parts(target):
         raise Unsaved(f"`{target}` is a folder", "name a file in it")
     if not target.parent.is_dir():
         raise Unsaved(f"there is no folder `{target.parent}`", "make it first, or write elsewhere")
@@ -89,6 +112,12 @@ def workplace(target: Path) -> Iterator[Workplace]:
             folder.rmdir()
         with suppress(OSError):
             os.close(lock)
+
+
+def _is_of_parts(folder: Path) -> bool:
+    """Whether there is nothing in a folder but what an engine that writes parts has left there."""
+    names = [path.name for path in folder.iterdir()]
+    return "_SUCCESS" in names and all(_PART.fullmatch(name) for name in names)
 
 
 def _taken(folder: Path, target: Path) -> int:

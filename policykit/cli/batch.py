@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from policykit.batch import duck
 from policykit.batch.claims import Asked
-from policykit.batch.engine import MEMORY, Limits, is_size
-from policykit.batch.mapping import Wishes, read_mapping
+from policykit.batch.engine import Limits
+from policykit.batch.mapping import Wishes
 from policykit.batch.run import Batch, decide_claims
-from policykit.batch.sources import Form, find_sources, form_of
+from policykit.batch.sources import find_sources, form_of
+from policykit.cli.claim_options import check_payer, limit_options, mapping_in, reading_options
 from policykit.cli.misuse import Misuse
-from policykit.cli.options import format_option, holdings, known_on_option, library_options
+from policykit.cli.options import format_option, holdings, library_options
 from policykit.cli.output import clear_progress, page, write, write_document, write_error
-from policykit.folder import read_file
 from policykit.library import Library
-from policykit.problems import InvalidDocuments, Problem, near_miss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from policykit.batch.database import Opener
     from policykit.batch.run import Progress
+    from policykit.batch.sources import Form
     from policykit.batch.tally import Tally
-    from policykit.document import Document
 
 _OFTEN: Final = 0.2  # seconds between two words on a terminal
 _SELDOM: Final = 10.0  # and elsewhere
 _SHOWN: Final = 20  # columns of which it is told that they state nothing
-
-
-def _amount(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    if not is_size(text):
-        raise click.BadParameter(f"`{text[:40]}` is not an amount of memory, such as 600MB or 2GB")
-    return text
 
 
 @click.command("batch")
@@ -51,32 +47,17 @@ def _amount(_context: click.Context, _option: click.Parameter, text: str) -> str
     metavar="FILE",
     help="Where the rows go that are wrong; beside the answers, with `.rejects` in its name, if nothing is said.",
 )
-@click.option(
-    "--mapping",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE.yaml",
-    help="A document that says which columns state what.",
-)
 @click.option("--key", "keys", multiple=True, metavar="COLUMN", help="A column by which an answer is found again.")
-@click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that states nothing.")
 @click.option("--policy", metavar="ID", help="The policy for rows that name neither a policy nor a payer.")
-@click.option("--payer", metavar="NAME", help="The payer for rows that name neither a policy nor a payer.")
-@known_on_option
+@reading_options
 @click.option(
-    "--input-format",
-    "form",
-    type=click.Choice([each.value for each in Form]),
-    help="How the claims are written, where their names do not tell it.",
-)
-@click.option(
-    "--memory",
-    default=MEMORY,
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
     show_default=True,
-    callback=_amount,
-    metavar="SIZE",
-    help="How much memory the engine may take.",
+    help="What decides. Spark needs a key for every claim, and writes a folder of part files under each name.",
 )
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="How many threads; as many as there are.")
+@limit_options
 @library_options
 @format_option
 def verb(
@@ -90,8 +71,9 @@ def verb(
     policy: str | None,
     payer: str | None,
     known_on: date | None,
-    form: str | None,
+    form: Form | None,
     memory: str,
+    engine: str,
     threads: int | None,
     library: Path | None,
     no_cache: bool,
@@ -104,8 +86,9 @@ def verb(
 
     Rows that are wrong go to a file of their own, with the reason; the exit status is then 1.
     """
-    sources = find_sources(claims, Form(form) if form else None)
-    document = _mapping(mapping)
+    opened = _spark() if engine == "spark" else duck.opened
+    sources = find_sources(claims, form)
+    document = mapping_in(mapping)
     held = Library(holdings(library, no_cache=no_cache))
     asked = _asked(held, policy, payer)
     watch = _Watch()
@@ -122,6 +105,7 @@ def verb(
                 known_on=known_on,
                 limits=Limits(memory=memory, threads=threads),
                 told=watch.tell,
+                opened=opened,
             )
         )
     finally:
@@ -130,17 +114,20 @@ def verb(
     if as_json:
         write_document(tally)
     else:
-        write(_lines(tally, output, rejects or _beside(output)))
+        write(_lines(tally, output, rejects or _beside(output), in_parts=engine == "spark"))
     return 1 if tally.rejected else 0
 
 
-def _mapping(path: Path | None) -> Document | None:
-    if path is None:
-        return None
-    content = read_file(path)
-    if isinstance(content, Problem):
-        raise InvalidDocuments([content])
-    return read_mapping(str(path), content)
+def _spark() -> Opener:
+    """What opens Spark, which nobody needs who does not ask for it."""
+    try:
+        opened: Opener = import_module("policykit.batch.spark").opened
+    except ModuleNotFoundError as error:
+        if error.name != "pyspark":
+            raise
+        message = "`--engine spark` needs the package `pyspark`, which is not installed"
+        raise Misuse(message, "`pip install 'policykit[spark]'`") from None
+    return opened
 
 
 def _asked(library: Library, policy: str | None, payer: str | None) -> Asked:
@@ -149,9 +136,7 @@ def _asked(library: Library, policy: str | None, payer: str | None) -> Asked:
         raise Misuse("`--policy` and `--payer` do not go together", "the policy names its payer; leave one of them out")
     if policy is not None:
         library.policy(policy)
-    if payer is not None and library.vocabulary.payer(payer) is None:
-        advice = near_miss(payer, tuple(library.vocabulary.payer_names()))
-        raise Misuse(f"`{payer[:40]}` is not a payer of this library", advice)
+    check_payer(payer, library)
     return Asked(policy=policy, payer=payer)
 
 
@@ -199,10 +184,10 @@ def _idle_lines(tally: Tally) -> Iterator[str]:
         yield f"{len(tally.idle) - _SHOWN:,} other columns state nothing"
 
 
-def _lines(tally: Tally, output: Path, rejects: Path) -> Iterator[str]:
+def _lines(tally: Tally, output: Path, rejects: Path, *, in_parts: bool) -> Iterator[str]:
     paper = page()
     claims, answers = ("claim" if tally.claims == 1 else "claims"), ("answer" if tally.answers == 1 else "answers")
-    yield f"{tally.claims:,} {claims}, {tally.answers:,} {answers} in {output}"
+    yield f"{tally.claims:,} {claims}, {tally.answers:,} {answers} in {output}{', a folder of parts' if in_parts else ''}"
     width = max((len(f"{count:,}") for count in tally.outcomes.values()), default=0)
     for outcome, count in tally.outcomes.items():
         yield f"  {count:>{width},}  {outcome}"

@@ -55,11 +55,11 @@ def verb(folder: Path | None, output: Path, *, anew: bool, processes: int | None
     if not root.is_dir():
         raise Misuse(f"`{root}` is a file; a library is a folder" if root.exists() else f"there is no folder `{root}`")
     _check(output)
-    listing = list_files(root)
-    files, faults = read_files(listing, listing.documents)
-    if faults:
-        raise InvalidDocuments(faults)
     with _in_one_go():
+        listing = list_files(root)
+        files, faults = read_files(listing, listing.documents)
+        if faults:
+            raise InvalidDocuments(faults)
         earlier = None if anew else read_earlier(output)
     built = compile_library(
         files,
@@ -95,11 +95,12 @@ def _check(output: Path) -> None:
 
 @contextmanager
 def _in_one_go() -> Iterator[None]:
-    """While much is made that stays, nothing is gained by looking for garbage again and again."""
+    """While much is made that stays, nothing is gained by looking for garbage in it again and again, nor afterwards."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

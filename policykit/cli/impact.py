@@ -11,36 +11,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policykit.batch.engine import MEMORY, Limits, is_size
-from policykit.batch.mapping import read_mapping
-from policykit.batch.sources import Form, UnusableTable, find_sources, form_of
+from policykit.batch.engine import Limits
+from policykit.batch.sources import UnusableTable, find_sources, form_of
 from policykit.batch.workplace import refused, workplace
+from policykit.cli.claim_options import check_payer, limit_options, mapping_in, reading_options
 from policykit.cli.impact_page import impact_page
 from policykit.cli.impact_text import impact_lines
 from policykit.cli.misuse import Misuse
-from policykit.cli.options import format_option, holdings, known_on_option, library_options
+from policykit.cli.options import format_option, holdings, library_options
 from policykit.cli.output import clear_progress, page, progress, write, write_document
-from policykit.folder import read_file
 from policykit.impact.measuring import Decider, Inquiry, measure
 from policykit.library import Library
-from policykit.problems import InvalidDocuments, Problem, UnknownPolicy, near_miss
+from policykit.problems import UnknownPolicy, near_miss
 from policykit.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from policykit.batch.sources import Form
     from policykit.batch.workplace import Workplace
-    from policykit.document import Document
     from policykit.impact.result import Impact
 
 _FILE = click.Path(path_type=Path)
-
-
-def _amount(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    if not is_size(text):
-        raise click.BadParameter(f"`{text[:40]}` is not an amount of memory, such as 600MB or 2GB")
-    return text
 
 
 @click.command("impact")
@@ -59,30 +52,8 @@ def _amount(_context: click.Context, _option: click.Parameter, text: str) -> str
 @click.option("--flips", type=_FILE, metavar="FILE", help="Where the claims go that change outcome.")
 @click.option("--rejects", type=_FILE, metavar="FILE", help="Where the claims go that are wrong.")
 @click.option("--html", type=_FILE, metavar="FILE", help="Where a page goes that shows all this, with a plot.")
-@click.option(
-    "--mapping",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE.yaml",
-    help="A document that says which columns state what.",
-)
-@click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that states nothing.")
-@click.option("--payer", metavar="NAME", help="The payer for rows that name neither a policy nor a payer.")
-@known_on_option
-@click.option(
-    "--input-format",
-    "form",
-    type=click.Choice([each.value for each in Form]),
-    help="How the claims are written, where their names do not tell it.",
-)
-@click.option(
-    "--memory",
-    default=MEMORY,
-    show_default=True,
-    callback=_amount,
-    metavar="SIZE",
-    help="How much memory the engine may take.",
-)
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="How many threads; as many as there are.")
+@reading_options
+@limit_options
 @library_options
 @format_option
 def verb(
@@ -99,7 +70,7 @@ def verb(
     ignore: tuple[str, ...],
     payer: str | None,
     known_on: date | None,
-    form: str | None,
+    form: Form | None,
     memory: str,
     threads: int | None,
     library: Path | None,
@@ -114,7 +85,8 @@ def verb(
     What is missing stays undetermined, before and after. Wrong claims are counted apart; the exit status is then 1.
     """
     asked = _asked(words, from_, to, library, against, no_cache=no_cache)
-    sources = find_sources(asked.claims, Form(form) if form else None)
+    check_payer(payer, asked.before.library, asked.after.library)
+    sources = find_sources(asked.claims, form)
     _check_page(html, [*sources.files, *(path for path in (flips, rejects) if path is not None)])
     tell = progress()
     with ExitStack() as stack:
@@ -128,9 +100,9 @@ def verb(
                 sources=sources,
                 scratch=Path(stack.enter_context(TemporaryDirectory(prefix="policykit-"))),
                 by=by,
-                mapping=_mapping(mapping),
+                mapping=mapping_in(mapping),
                 ignore=ignore,
-                payer=_payer(asked, payer),
+                payer=payer,
                 known_on=known_on,
                 flips=flips,
                 rejects=rejects,
@@ -200,24 +172,6 @@ def _policy(word: str, before: Library, after: Library) -> str | None:
     advice = near_miss(word, {*before.policies, *after.policies})
     message = f"there is no file `{word[:80]}`, and neither library has such a policy"
     raise UnknownPolicy(f"{message}{f'; {advice}' if advice else ''}")
-
-
-def _payer(asked: _Asked, payer: str | None) -> str | None:
-    """The payer, once it is sure that one of the libraries knows it."""
-    vocabularies = [each.library.vocabulary for each in (asked.before, asked.after)]
-    if payer is not None and not any(each.payer(payer) for each in vocabularies):
-        advice = near_miss(payer, tuple(name for each in vocabularies for name in each.payer_names()))
-        raise Misuse(f"`{payer[:40]}` is not a payer of this library", advice)
-    return payer
-
-
-def _mapping(path: Path | None) -> Document | None:
-    if path is None:
-        return None
-    content = read_file(path)
-    if isinstance(content, Problem):
-        raise InvalidDocuments([content])
-    return read_mapping(str(path), content)
 
 
 def _check_page(html: Path | None, others: Sequence[Path]) -> None:

@@ -25,7 +25,13 @@ _THINNEST: Final = 1.5
 _LINE: Final = 18  # from one line of a label to the next
 _APART: Final = 14  # between two outcomes
 _HEAD: Final = 34  # above the outcomes
-_LETTERS: Final = 32  # of a line of a label
+_LETTERS: Final = 32  # of a line of a label at most
+_FEWEST: Final = 12  # and of one that would be too wide
+# The room for a line, in letters of middle width; those of a heading are bold.
+_ROOM: Final = 28.0
+_HEADING_ROOM: Final = 25.0
+_SLIM: Final = frozenset(" fijlrt.,:;'!|()[]-")
+_BROAD: Final = frozenset("mwMW@%…—")
 _LINES: Final = 2  # that the name of an outcome takes at most
 _CENTRE: Final = 5  # from the middle of a line to where its letters stand
 
@@ -88,14 +94,43 @@ def _stacked(
 
 def _named(possible: PossibleOutcome) -> list[str]:
     """An outcome in a line or two; the whole of it is in the tables."""
-    lines = wrapped(capital(outcome(*possible)), _LETTERS)
-    cut = len(lines) > _LINES or any(len(line) > _LETTERS for line in lines)
-    lines = [line[:_LETTERS] for line in lines[:_LINES]]
-    return [*lines[:-1], f"{lines[-1][: _LETTERS - 2]} …"] if cut else lines
+    words, letters = capital(outcome(*possible)), _LETTERS
+    lines = wrapped(words, letters)
+    while letters > _FEWEST and any(_width(line) > _ROOM for line in lines):
+        letters -= 1
+        lines = wrapped(words, letters)
+    for number, line in enumerate(lines):
+        if _width(line) > _ROOM or (number == _LINES - 1 and len(lines) > _LINES):
+            return [*lines[:number], _cut(line, _ROOM)]
+    return lines
+
+
+def _width(text: str) -> float:
+    """How wide a text is, in letters of middle width, whatever the font: rather too much than too little."""
+    return sum(_width_of(sign) for sign in text)
+
+
+def _width_of(sign: str) -> float:
+    if sign in _SLIM:
+        return 0.7
+    if sign in _BROAD or not sign.isascii():
+        return 1.8
+    return 1.3 if sign.isupper() else 1.0
+
+
+def _cut(text: str, room: float) -> str:
+    """The beginning of a text that is too long."""
+    kept, left = "", room - _width(" …")
+    for sign in text:
+        left -= _width_of(sign)
+        if left < 0:
+            break
+        kept += sign
+    return f"{kept.rstrip()} …"
 
 
 def _heading(words: str, at: float, anchor: str) -> Markup:
-    short = words if len(words) <= _LETTERS else f"{words[:_LETTERS]}…"
+    short = words if _width(words) <= _HEADING_ROOM else _cut(words, _HEADING_ROOM)
     return element("text", short, x=at, y=_LINE, text_anchor=anchor, class_="heading")
 
 

@@ -31,8 +31,8 @@ _LAYOUT: Final = """
 body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:64rem;background:var(--ground);color:var(--ink);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem;overflow-wrap:anywhere}
-h2{font-size:1.2rem;margin:2.25rem 0 .5rem;break-after:avoid}
-p{margin:.25rem 0}
+h2{font-size:1.2rem;margin:2.25rem 0 .5rem;break-after:avoid;overflow-wrap:anywhere}
+p{margin:.25rem 0;overflow-wrap:anywhere}
 .kind{color:var(--dim);text-transform:uppercase;letter-spacing:.06em;font-size:.8rem}
 .summary{margin:1rem 0;padding:.75rem 1rem;background:var(--raised);border-left:4px solid var(--ink)}
 dl{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:1rem 0}
@@ -57,7 +57,7 @@ svg .count{fill:var(--dim);font-size:14px}
 table{border-collapse:collapse;width:100%;min-width:32rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;font-weight:normal;padding:.35rem .6rem;
-border-bottom:1px solid var(--line);overflow-wrap:break-word}
+border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 th:first-child{padding-left:0}
 tr>:last-child{padding-right:0}
 thead th{font-weight:600;border-bottom:2px solid var(--ink)}
@@ -66,7 +66,8 @@ td.count{white-space:nowrap}
 thead th{vertical-align:bottom}
 tbody th[scope=rowgroup]{font-weight:600}
 small{color:var(--dim);font-size:.85em}
-tbody th{min-width:9rem}
+tbody th,td{min-width:9rem}
+td.count{min-width:0}
 tbody th code{display:block;max-width:22rem;overflow-wrap:anywhere}
 h1 bdi,h2 code,th bdi{overflow-wrap:anywhere}
 .key{display:inline-block;width:.75em;height:.75em;margin-right:.5em;background:var(--of);border:1px solid var(--of)}
@@ -77,6 +78,7 @@ _DARK: Final = "--ink:#e6edf3;--dim:#a0abb7;--ground:#0f1419;--line:#3a434d;--ra
 _PRINT: Final = """
 body{max-width:none;padding:0;font-size:10pt}
 svg,table{min-width:0}
+tbody th,td{min-width:5rem}
 .wide{overflow:visible}
 thead{display:table-header-group}
 tr,figure,.summary{break-inside:avoid}

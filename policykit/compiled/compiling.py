@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from policykit.checking import kind_of, read_checked
 from policykit.compiled.documents import CompiledPolicy
-from policykit.compiled.packing import pack
+from policykit.compiled.packing import pack_policy
 from policykit.compiled.periods import periods_of
 from policykit.criteria import leaves_of
 from policykit.index import codes_of
@@ -94,7 +94,7 @@ def _compiled(policy: Policy, named: set[str]) -> CompiledPolicy:
         payer=policy.payer,
         kind=policy.kind.value,
         digest=digest_of(policy_as_data(policy)),
-        packed=pack(policy, policy.where.file),
+        packed=pack_policy(policy),
         periods=periods_of(policy),
         codes=codes_of(policy),
         revisions=revision_digests(policy),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class CompiledPolicy:
     """A policy that a document states.
 
-    `digest` is of what it means, `packed` all of it as one JSON text (`packing.pack`), `periods` when each revision
-    governs (`periods.periods_of`). `codes` are those of which some entry speaks; `revisions`
+    `digest` is of what it means, `packed` all of it (`packing.pack_policy`), `periods` when each revision governs
+    (`periods.periods_of`). `codes` are those of which some entry speaks; `revisions`
     the digest of each entry by its name, in order of history; `facts` the names that its criteria ask for. `named` are
     the facts on whose declaration it depends what the document was found to be: those, and the ones in criteria that
     nothing uses.
@@ -30,7 +30,7 @@ class CompiledPolicy:
     payer: str
     kind: str
     digest: str
-    packed: str
+    packed: bytes
     periods: tuple[Period, ...]
     codes: tuple[CodePattern, ...]
     revisions: Mapping[str, str]

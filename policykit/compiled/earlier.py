@@ -88,7 +88,7 @@ def _all(file: CompiledFile, kind: str, document: str) -> list[Any]:
     return [file.unpacked(texts[name], document) for name in file.names(kind)]
 
 
-def _policy(made: list[Any], packed: Mapping[str, str]) -> CompiledPolicy:
+def _policy(made: list[Any], packed: Mapping[str, bytes]) -> CompiledPolicy:
     _, identity, title, payer, kind, digest, periods, codes, revisions, facts, named = made
     return CompiledPolicy(
         id=identity,

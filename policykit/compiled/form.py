@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from policykit.codes import Stem
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 APPLICATION: Final = 0x706F6C6B  # how a file of this kind is told from other SQLite files: "polk"
 
 # docs/compiled-library.md tells what each column means.
@@ -151,19 +151,17 @@ def digest_of_row(seal: bytes, kind: str, number: int, content: bytes) -> bytes:
     return digest_of(seal, kind.encode(), str(number).encode(), content)
 
 
-def joined(texts: Mapping[str, str]) -> bytes:
+def joined(texts: Mapping[str, bytes]) -> bytes:
     """The content of a row: the names that lie in it, each with the length of its text, and then the texts."""
-    parts = {name: text.encode() for name, text in texts.items()}
-    head = json.dumps([[name, len(part)] for name, part in parts.items()], separators=(",", ":"))
-    return b"\n".join((head.encode(), b"".join(parts.values())))
+    head = json.dumps([[name, len(text)] for name, text in texts.items()], separators=(",", ":"))
+    return b"".join((head.encode(), b"\n", *texts.values()))
 
 
-def parted(content: bytes) -> dict[str, str]:
+def parted(content: bytes) -> dict[str, bytes]:
     """The texts by their names that `joined` made a row of. Raises `ValueError` or `TypeError` for any other content."""
-    head, _, body = content.partition(b"\n")
-    texts: dict[str, str] = {}
-    begin = 0
-    for name, length in json.loads(head):
-        texts[name] = body[begin : begin + length].decode()
+    begin = content.index(b"\n") + 1
+    texts: dict[str, bytes] = {}
+    for name, length in json.loads(content[:begin]):
+        texts[name] = content[begin : begin + length]
         begin += length
     return texts

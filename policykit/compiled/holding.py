@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from policykit.compiled.packing import unpack
+from policykit.compiled.packing import unpack_policy
 from policykit.index import Holdings, speaking
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def held(library: CompiledLibrary) -> Holdings:
 class _Packed(Mapping[str, "Policy"]):
     """Policies, each unpacked when it is first asked for, and then the same for ever."""
 
-    def __init__(self, packed: Mapping[str, str]) -> None:
+    def __init__(self, packed: Mapping[str, bytes]) -> None:
         self._packed = packed
         self._read: dict[str, Policy] = {}
 
@@ -34,7 +34,7 @@ class _Packed(Mapping[str, "Policy"]):
         found = self._read.get(identity)
         if found is None:
             # Two threads may both unpack it; they get the same, and one of them stays.
-            found = self._read.setdefault(identity, unpack(self._packed[identity], f"{identity}.yaml"))
+            found = self._read.setdefault(identity, unpack_policy(self._packed[identity], identity))
         return found
 
     def __iter__(self) -> Iterator[str]:

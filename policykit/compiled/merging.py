@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from policykit.assembly import misplaced
 from policykit.checking import with_meaning
-from policykit.compiled.packing import unpack
+from policykit.compiled.packing import unpack_policy
 from policykit.published import check_published, fact_digest
 from policykit.records import record
 from policykit.source import read_document
@@ -100,7 +100,7 @@ def _altered(
     told = {identity: node.value for identity, node in recorded.items() if identity in suspect} if recorded else {}
     shown = {key: node.value for key, node in whole.root.items()} | {"published": told}
     policies: dict[str, Policy] = {
-        each.id: unpack(each.packed, f"{each.id}.yaml") for each in suspect.values() if each is not None
+        each.id: unpack_policy(each.packed, each.id) for each in suspect.values() if each is not None
     }
     digests = {each.id: each.revisions for each in suspect.values() if each is not None}
     problems: list[Problem] = []

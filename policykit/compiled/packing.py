@@ -1,12 +1,14 @@
 """Records as JSON, and back: policies and the words of a vocabulary, with nothing lost.
 
 A list begins with the number of what it is. The numbers, and the order of the fields of each record, are part of the
-form of a compiled file: where one of them changes, `policykit.compiled.form.FORMAT` does.
+form of a compiled file: where one of them changes, `policykit.compiled.form.FORMAT` does. Policies, of which a library
+has many, are compressed.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -87,6 +89,21 @@ def unpack(text: str | bytes, file: str) -> Any:
         return _unpacked(json.loads(text), file)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError) as error:
         raise Unreadable("what is kept has not the form that it should have") from error
+
+
+def pack_policy(stated: policy.Policy) -> bytes:
+    """A policy, compressed."""
+    return zlib.compress(pack(stated, stated.where.file).encode())
+
+
+def unpack_policy(content: bytes, identity: str) -> policy.Policy:
+    """The policy of an id that `pack_policy` made the content from. Raises `Unreadable`."""
+    try:
+        text = zlib.decompress(content)
+    except zlib.error as error:
+        raise Unreadable("what is kept cannot be decompressed") from error
+    unpacked: policy.Policy = unpack(text, f"{identity}.yaml")
+    return unpacked
 
 
 def _packed(value: Any, file: str) -> Any:

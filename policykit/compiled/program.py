@@ -6,6 +6,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from zlib import ZLIB_RUNTIME_VERSION
 
 from policykit.shipped import SCHEMAS
 from policykit.version import VERSION
@@ -17,8 +18,8 @@ _FOLDERS: Final = (_PACKAGE, _PACKAGE / "reading", _PACKAGE / "compiled")
 
 @cache
 def program_digest() -> str:
-    """The digest of this version of the program: of its text, and of the schemas of documents."""
-    digest = sha256(VERSION.encode())
+    """The digest of this version of the program: its text, the schemas of documents, and what compresses policies."""
+    digest = sha256(f"{VERSION} {ZLIB_RUNTIME_VERSION}".encode())
     for folder in _FOLDERS:
         _add(digest, folder, ".py")
     _add(digest, SCHEMAS, ".json")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from policykit.codes import Code, Stem
 from policykit.compiled import form
-from policykit.compiled.packing import Unreadable, unpack
+from policykit.compiled.packing import Unreadable, unpack, unpack_policy
 from policykit.index import Holdings
 from policykit.problems import PolicykitError
 from policykit.vocabulary import BUILT_IN, VOCABULARY, Vocabulary
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from policykit.compiled.form import Root
+    from policykit.policy import Policy
 
 _FACTS, _PAYERS, _CODES = VOCABULARY
 _MAGIC: Final = b"SQLite format 3\0"
@@ -65,7 +66,7 @@ class CompiledFile:
             "  help: make it again with `policykit build`"
         )
 
-    def text(self, kind: str, name: str) -> str | None:
+    def text(self, kind: str, name: str) -> bytes | None:
         """What belongs to a name of a kind, or None where nothing does."""
         return self._parted(self._content(kind, form.row_of(name, self._rows[kind]))).get(name)
 
@@ -83,7 +84,7 @@ class CompiledFile:
             raise self.damaged()
         return data
 
-    def texts(self, kind: str) -> Iterator[tuple[str, str]]:
+    def texts(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """What belongs to every name of a kind, in the order of rows."""
         for content in self._contents(kind):
             yield from self._parted(content).items()
@@ -96,17 +97,31 @@ class CompiledFile:
         for kind in (*map(form.names_of, form.LISTED), form.LABELS, form.PUBLISHED):
             self._content(kind, 0)
 
-    def unpacked(self, text: str, document: str) -> Any:
+    def unpacked(self, text: bytes, document: str) -> Any:
         """A record from its text."""
         try:
             return unpack(text, document)
         except Unreadable as error:
             raise self.damaged() from error
 
+    def policy(self, identity: str, content: bytes) -> Policy:
+        """A policy from what is kept of it."""
+        try:
+            return unpack_policy(content, identity)
+        except Unreadable as error:
+            raise self.damaged() from error
+
+    def word(self, text: bytes) -> str:
+        """A text that stands for itself."""
+        try:
+            return text.decode()
+        except ValueError as error:
+            raise self.damaged() from error
+
     def _proven(self, kind: str, number: int) -> Any:
         return self._parsed(self._content(kind, number))
 
-    def _parsed(self, text: str | bytes) -> Any:
+    def _parsed(self, text: bytes) -> Any:
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -132,7 +147,7 @@ class CompiledFile:
                 raise self.damaged()
             yield content
 
-    def _parted(self, content: bytes) -> dict[str, str]:
+    def _parted(self, content: bytes) -> dict[str, bytes]:
         try:
             return form.parted(content)
         except (ValueError, TypeError, RecursionError) as error:
@@ -154,7 +169,7 @@ class Kept(Mapping[_K, _V]):
         self,
         file: CompiledFile,
         kind: str,
-        made: Callable[[str, str], _V],
+        made: Callable[[str, bytes], _V],
         keys: tuple[Callable[[_K], str], Callable[[str], _K]],
         first: Mapping[_K, _V] | None = None,
     ) -> None:
@@ -210,7 +225,7 @@ class _Speaking(Mapping[tuple[str, Stem], tuple[str, ...]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _stems(self, text: str | None) -> dict[str, list[str]]:
+    def _stems(self, text: bytes | None) -> dict[str, list[str]]:
         if text is None:
             return {}
         try:
@@ -257,7 +272,7 @@ def holdings_in(file: CompiledFile) -> Holdings:
     """What a compiled file that is open holds."""
     return Holdings(
         vocabulary=_vocabulary(file),
-        policies=Kept(file, "policy", lambda name, text: file.unpacked(text, f"{name}.yaml"), (str, str)),
+        policies=Kept(file, "policy", file.policy, (str, str)),
         codes=_Speaking(file),
     )
 
@@ -270,7 +285,7 @@ def _vocabulary(file: CompiledFile) -> Vocabulary:
         places_of_service=_Labels(file, "places_of_service"),
         modifiers=_Labels(file, "modifiers"),
         derived_names=file.root.derived,
-        payers_by_name=Kept(file, "payer-name", lambda _, text: text, (str, str)),
+        payers_by_name=Kept(file, "payer-name", lambda _, text: file.word(text), (str, str)),
         digest=file.root.vocabulary,
     )
 

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     Row = tuple[Any, ...]
 
 _FACTS, _PAYERS, _CODES = VOCABULARY
+_PAGE: Final = 8192  # bytes; documents are long, and are written and read in few pieces
 # Nobody reads the file before it is done, and what is left of it after a crash is thrown away.
 _SETTINGS: Final = f"""\
+PRAGMA page_size = {_PAGE};
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
@@ -133,17 +135,17 @@ def _stems(policy: CompiledPolicy) -> Iterable[Any]:
     return dict.fromkeys(stem for pattern in policy.codes for stem in _stems_of(pattern))
 
 
-def _texts(library: CompiledLibrary) -> dict[str, dict[str, str]]:
+def _texts(library: CompiledLibrary) -> dict[str, dict[str, bytes]]:
     """What this program reads of each name, by its kind."""
     words = library.vocabulary
     policies = [*_policies(library.documents)]
     return {
         "policy": {each.id: each.packed for each in policies},
         "codes": {name: _text(stems) for name, stems in _grouped(policies).items()},
-        "fact": {name: pack(each, _FACTS) for name, each in words.facts.items() if name not in BUILT_IN},
-        "payer": {name: pack(each, _PAYERS) for name, each in words.payers.items()},
-        "payer-name": payers_by_name(words.payers.values()),
-        "code": {str(code): pack(each, _CODES) for code, each in words.codes.items()},
+        "fact": {name: pack(each, _FACTS).encode() for name, each in words.facts.items() if name not in BUILT_IN},
+        "payer": {name: pack(each, _PAYERS).encode() for name, each in words.payers.items()},
+        "payer-name": {name: payer.encode() for name, payer in payers_by_name(words.payers.values()).items()},
+        "code": {str(code): pack(each, _CODES).encode() for code, each in words.codes.items()},
         "document": {each.name: _text(_made(each)) for each in library.documents},
     }
 
@@ -177,7 +179,7 @@ def _made(document: CompiledDocument) -> list[Any]:
     ]
 
 
-def _parts(root: Root, texts: Mapping[str, Mapping[str, str]], library: CompiledLibrary) -> Iterator[Row]:
+def _parts(root: Root, texts: Mapping[str, Mapping[str, bytes]], library: CompiledLibrary) -> Iterator[Row]:
     """The rows of `part`, in order."""
     words = library.vocabulary
     single = {
@@ -190,10 +192,10 @@ def _parts(root: Root, texts: Mapping[str, Mapping[str, str]], library: Compiled
     }
     for kind in sorted({*texts, *single}):
         if kind in single:
-            yield _part(root, kind, 0, _text(single[kind]).encode())
+            yield _part(root, kind, 0, _text(single[kind]))
             continue
         rows = form.rows_of(kind, root.counts[kind])
-        inside: list[dict[str, str]] = [{} for _ in range(rows)]
+        inside: list[dict[str, bytes]] = [{} for _ in range(rows)]
         for name, text in sorted(texts[kind].items()):
             inside[form.row_of(name, rows)][name] = text
         for number, each in enumerate(inside):
@@ -204,5 +206,5 @@ def _part(root: Root, kind: str, number: int, content: bytes) -> Row:
     return kind, number, content, digest_of_row(root.seal, kind, number, content)
 
 
-def _text(data: Any) -> str:
-    return json.dumps(data, separators=(",", ":"))
+def _text(data: Any) -> bytes:
+    return json.dumps(data, separators=(",", ":")).encode()

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from policykit.batch.engine import literal, quoted
-from policykit.batch.sources import Form, form_of
+from policykit.batch.database import Written
+from policykit.batch.duck import copying
+from policykit.batch.engine import quoted
 from policykit.impact.counting import CHANGED, ROW
-from policykit.sql.columns import NONE_OF_THEM, SEPARATOR
+from policykit.sql.columns import NONE_OF_THEM
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,7 +34,6 @@ ADDED: Final = frozenset({*_ANSWERED, *_WRONG})
 
 def list_flips(ask: Ask, columns: Sequence[str], lists: Collection[str], place: Workplace) -> int:
     """Writes the claims that change outcome, in their order, with both answers; gives how many rows these are."""
-    form = form_of(place.target)
     answered = [f"{stated} AS {quoted(name)}" for name, stated in _ANSWERED.items()]
     stated = [f"claims_read.{quoted(name)} AS {quoted(name)}" for name in columns]
     query = f"""
@@ -43,13 +43,11 @@ def list_flips(ask: Ask, columns: Sequence[str], lists: Collection[str], place: 
         LEFT JOIN answers_after AS after ON after.{ROW} = pairs.{ROW} AND after.policy = pairs.policy
         ORDER BY pairs.{ROW}, pairs.policy
     """
-    shown = ", ".join(_in_form(name, form, lists) for name in (*columns, *_ANSWERED))
-    return _copy(ask, f"SELECT {shown} FROM ({query})", place)
+    return _copied(ask, query, (*columns, *_ANSWERED), lists, place)
 
 
 def list_rejects(ask: Ask, columns: Sequence[str], lists: Collection[str], place: Workplace) -> int:
     """Writes the claims that are wrong, in their order, with the reason, and on which side: before, after, or both."""
-    form = form_of(place.target)
     stated = [f"claims_read.{quoted(name)} AS {quoted(name)}" for name in columns]
     query = f"""
         SELECT {", ".join([*stated, *(f"faults.{name}" for name in _WRONG)])}
@@ -60,26 +58,10 @@ def list_rejects(ask: Ask, columns: Sequence[str], lists: Collection[str], place
         ) AS faults
         JOIN claims_read USING ({ROW}) ORDER BY faults.{ROW}, faults.wrong_in DESC, faults.rule
     """
-    shown = ", ".join(_in_form(name, form, lists) for name in (*columns, *_WRONG))
-    return _copy(ask, f"SELECT {shown} FROM ({query})", place)
+    return _copied(ask, query, (*columns, *_WRONG), lists, place)
 
 
-def _copy(ask: Ask, query: str, place: Workplace) -> int:
-    options = {Form.JSONL: "FORMAT json", Form.CSV: "FORMAT csv, HEADER true"}.get(
-        form_of(place.target) or Form.PARQUET, "FORMAT parquet"
-    )
-    if place.target.suffix.lower() == ".gz":
-        options += ", COMPRESSION gzip"
-    target = literal(str(place.unfinished))
-    ((count,),) = ask(f"COPY ({query}) TO {target} ({options}, USE_TMP_FILE false)")
+def _copied(ask: Ask, query: str, columns: tuple[str, ...], lists: Collection[str], place: Workplace) -> int:
+    empty = {**dict.fromkeys(lists, NONE_OF_THEM), **dict.fromkeys(_ANSWER_LISTS)}
+    ((count,),) = ask(copying(query, Written(columns=columns, empty_lists=empty), place))
     return int(count)
-
-
-def _in_form(name: str, form: Form | None, lists: Collection[str]) -> str:
-    """A column as it stands in a file: in CSV, a list is text, which reads as the same list again."""
-    is_answer = name in _ANSWER_LISTS
-    if form is not Form.CSV or not (is_answer or name in lists):
-        return quoted(name)
-    words = f"array_to_string({quoted(name)}, {literal(SEPARATOR)})"
-    none = "NULL" if is_answer else literal(NONE_OF_THEM)
-    return f"CASE WHEN len({quoted(name)}) = 0 THEN {none} ELSE {words} END AS {quoted(name)}"

@@ -159,5 +159,6 @@ def _revision(library: Library, identity: str, name: str) -> Revision:
             if revision.name == name and revision.governs:
                 return revision
     message = f"there is no revision `{name}` of `{identity}` that is ever in effect"
-    advice = near_miss(name, [entry.revision for entry in timeline.policy.history])
-    raise UnknownRevision(f"{message}\n  help: {advice}" if advice else message)
+    names = [entry.revision for entry in timeline.policy.history]
+    advice = near_miss(name, names) or f"`policykit history {identity}` shows which there are"
+    raise UnknownRevision(f"{message}\n  help: {advice}")

@@ -110,9 +110,11 @@ class _Resolver:
         asked, of = policy, payer
         if policy is None and payer is None:
             asked, of = self._layout.default_policy, self._layout.default_payer
-        problem = self._problem(asked, of, coded=key is not None)
+        # As where a case is read: whether its policy is there is asked only if it is sound otherwise.
         if key is not None and code is None:
-            problem = problem or _malformed(self._layout)
+            problem: Problem | None = _malformed(self._layout)
+        else:
+            problem = self._problem(asked, of, coded=code is not None)
         answering: tuple[str, ...] = ()
         if problem is None:
             answering = (asked,) if asked is not None else self._policies_for(code, of)

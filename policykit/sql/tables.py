@@ -42,7 +42,9 @@ class Table:
                 exp.Unnest(expressions=[exp.Array(expressions=[*map(self._struct, self.rows)])])
             )
         rows = [exp.Tuple(expressions=self._cells(row, typed=not place)) for place, row in enumerate(self.rows)]
-        return exp.Values(expressions=rows)
+        values = exp.Values(expressions=rows)
+        # Snowflake has rows only where a table stands.
+        return exp.select("*").from_(values) if dialect is Dialect.SNOWFLAKE else values
 
     def named(self, dialect: Dialect) -> exp.TableAlias:
         """The name under which a query makes use of it, with those of its columns."""
@@ -51,14 +53,13 @@ class Table:
         return exp.TableAlias(this=exp.to_identifier(self.name), columns=names)
 
     def _struct(self, row: tuple[Cell, ...]) -> exp.Expr:
-        cells = self._cells(row, typed=row is self.rows[0])
-        named = zip(self.columns, cells, strict=True)
+        named = zip(self.columns, self._cells(row, typed=True), strict=True)
         return exp.Struct(
             expressions=[exp.PropertyEQ(this=exp.to_identifier(name), expression=cell) for (name, _), cell in named]
         )
 
     def _cells(self, row: Sequence[Cell], *, typed: bool) -> list[exp.Expr]:
-        """The cells of a row; those of the first tell of which type the column is, even if they are null."""
+        """The cells of a row; where they are `typed`, they tell of which type the column is, even if they are null."""
         return [_cell(cell, kind, typed=typed) for cell, (_, kind) in zip(row, self.columns, strict=True)]
 
 

@@ -170,3 +170,18 @@ def test_a_verb_whose_packages_are_not_installed_says_which(
     assert answered.err == (
         "policykit: `batch` needs the package `duckdb`, which is not installed\n  help: `pip install 'policykit[batch]'`\n"
     )
+
+
+def test_spark_is_needed_only_by_whoever_asks_for_it(
+    run: Run, library: Path, claims: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "policykit.batch.spark", raising=False)
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    words = ("batch", claims, "-o", tmp_path / "a.csv", "--key", "claim", "--library", library)
+    assert run(*words).status == 0
+    answered = run(*words, "--engine", "spark")
+    assert answered.status == 2
+    assert answered.err == (
+        "policykit batch: `--engine spark` needs the package `pyspark`, which is not installed\n"
+        "  help: `pip install 'policykit[spark]'`\n"
+    )

@@ -122,6 +122,14 @@ def test_two_libraries(run: Run, library: Path, claims: Path, tmp_path: Path) ->
     assert (same["changed"], same["otherwise_undetermined"]) == (0, 0)
 
 
+def test_a_payer_and_a_day_for_the_rows_that_state_none(run: Run, library: Path, claims: Path) -> None:
+    claims.write_text(claims.read_text("utf-8").replace("claim,payer,", "claim,insurer,"), "utf-8")
+    words = ("impact", claims, "--library", library, "--against", library, "--payer", "Acme", "--format", "json")
+    now, then = run(*words).document("impact"), run(*words, "--known-on", "2015-01-01").document("impact")
+    assert now["answered"] == then["answered"] == 6
+    assert now["flows"] != then["flows"]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -137,6 +145,7 @@ def test_two_libraries(run: Run, library: Path, claims: Path, tmp_path: Path) ->
         (("CLAIMS", "--against", "LIBRARY", "--payer", "Acmee"), "did you mean `Acme`?"),
         (("CLAIMS", "--against", "LIBRARY", "--memory", "much"), "not an amount of memory"),
         (("CLAIMS", "--against", "LIBRARY", "--html", "CLAIMS"), "stands for something else"),
+        (("CLAIMS", "--against", "LIBRARY", "--html", "f.csv", "--flips", "f.csv"), "stands for something else"),
         (("nowhere.parquet", "--against", "LIBRARY"), "there is no file `nowhere.parquet`"),
     ],
 )

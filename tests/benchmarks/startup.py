@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -83,8 +84,8 @@ def more(library: CompiledLibrary, payers: list[str], size: int) -> Iterator[Com
             raise AssertionError
         payer = payers[number % len(payers)]
         identity = f"{payer}/copy{number}"
-        packed = policy.packed.replace(f'"{policy.id}"', f'"{identity}"', 1)
-        packed = packed.replace(f'"{policy.payer}"', f'"{payer}"', 1)
+        whole = zlib.decompress(policy.packed).decode().replace(f'"{policy.id}"', f'"{identity}"', 1)
+        packed = zlib.compress(whole.replace(f'"{policy.payer}"', f'"{payer}"', 1).encode())
         copied = replace(policy, id=identity, payer=payer, packed=packed)
         yield replace(model, name=f"{identity}.yaml", policy=copied)
 
