@@ -345,7 +345,7 @@ def test_of_a_damaged_file_nothing_wrong_is_taken_over(tmp_path: Path) -> None:
     whole, fresh = file.read_bytes(), told(compile_library(sound()))
     chance = Random(7)  # noqa: S311  # no secret
     damaged = [whole[: chance.randrange(len(whole))] for _ in range(10)]
-    for _ in range(100):
+    for _ in range(200):
         place = chance.randrange(len(whole))
         damaged.append(whole[:place] + bytes([whole[place] ^ 1 << chance.randrange(8)]) + whole[place + 1 :])
     unusable = 0

@@ -55,7 +55,7 @@ class Server:
 
     def _run(self, program: str, *arguments: str, given: str = "") -> str:
         command = [f"{self._found}/{program}", *arguments]
-        done = subprocess.run(  # noqa: S603  # a program that was looked for
+        done = subprocess.run(  # a program that was looked for
             command, input=given, capture_output=True, text=True, check=False, user=SERVANT, cwd=self._place
         )
         assert done.returncode == 0, done.stderr[-2000:]
@@ -74,11 +74,10 @@ class Server:
         """The answers to rows, in order."""
         columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
         told = json.dumps([{name: row.get(name) for name in types} for row in rows]).replace("'", "''")
-        lines = self.rows(
-            f"DROP TABLE IF EXISTS claims; CREATE TABLE claims ({columns});"
-            f"INSERT INTO claims SELECT * FROM JSON_POPULATE_RECORDSET(NULL::claims, '{told}');"
-            f"SELECT ROW_TO_JSON(answered) FROM (\n{asked.rstrip().removesuffix(';')}\n) AS answered;"
-        )
+        table = f"DROP TABLE IF EXISTS claims; CREATE TABLE claims ({columns});"
+        filled = f"INSERT INTO claims SELECT * FROM JSON_POPULATE_RECORDSET(NULL::claims, '{told}');"  # noqa: S608
+        answered = f"SELECT ROW_TO_JSON(answered) FROM (\n{asked.rstrip().removesuffix(';')}\n) AS answered;"  # noqa: S608
+        lines = self.rows(table + filled + answered)
         return sorted(answer_in(json.loads(line), key) for line in lines)
 
 
@@ -95,7 +94,7 @@ def server() -> Iterator[Server]:
     found = programs()
     if found is None:
         pytest.skip("there is no Postgres here")
-    place = Path(tempfile.mkdtemp(prefix="pk-", dir="/tmp"))  # noqa: S108  # the path of a socket has to be short
+    place = Path(tempfile.mkdtemp(prefix="pk-", dir="/tmp"))  # the path of a socket has to be short
     if SERVANT is not None:
         shutil.chown(place, SERVANT)
     server = Server(place, found)

@@ -60,13 +60,14 @@ def cell_of(value: Any, kind: str) -> Any:
 @pytest.mark.parametrize("dialect", READ_BACK)
 @pytest.mark.parametrize("identity", sorted(open_library(POLICIES).policies))
 def test_every_shipped_case_is_answered_alike_by_what_is_printed(identity: str, dialect: Dialect) -> None:
-    cases = [case for path in SHIPPED for case in stated_in(path)]
+    own = identity.rpartition("/")[2]
+    cases = [case for path in SHIPPED if path.name.startswith(f"{own}.") for case in stated_in(path)]
     found, expected = answers_read_back(open_library(POLICIES), identity, dialect, cases)
     assert found == expected
     assert len(found) == len(cases)
 
 
-@law(6)
+@law(3)
 @given(strategies.documents(), st.data())
 def test_a_generated_policy_is_printed_and_answers_alike(documents: strategies.Documents, data: st.DataObject) -> None:
     cases = data.draw(st.lists(strategies.cases(documents), min_size=1, max_size=12))
@@ -101,7 +102,8 @@ def test_an_unknown_set_is_missing_and_an_empty_one_is_not() -> None:
     library, identity = open_library(POLICIES), "cigna/0587"
     known = {"policy": identity, "date_of_service": "2026-01-15", "service": {"cpt": "64714"}}
     name = "conservative_treatment.failed"
-    cases = [{**known, "facts": facts} for facts in ({}, {name: []}, {name: ["injection"]})]
+    stated: tuple[Plain, ...] = ({}, {name: []}, {name: ["injection"]})
+    cases = [{**known, "facts": facts} for facts in stated]
     found, expected = answers_read_back(library, identity, Dialect.BIGQUERY, cases)
     assert found == expected
     assert [name in answer.missing for answer in found] == [True, False, False]

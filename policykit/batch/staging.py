@@ -130,18 +130,15 @@ def _csv_relation(path: Path, names: Sequence[str]) -> str:
 def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], None]) -> dict[str, Any]:
     """The keys that the objects of all files have, each with what all of its values are."""
     problems: list[Problem] = []
-    structures: list[str] = []
+    structures: list[dict[str, Any]] = []
     for path in files:
         objects = f"read_ndjson_objects([{exactly(path)}])"
-        twice = "bool_or(len(json_keys(json)) <> len(list_distinct(json_keys(json))))"
-        odd = "bool_or(json_type(json) <> 'OBJECT')"
-        # The engine puts all that it is to find a common structure of into one array: a line of each is enough.
-        lines = f"SELECT any_value(json) AS line, {odd} AS odd, {twice} AS twice, json_structure(json) AS made FROM {objects}"  # noqa: S608  # made here
-        fullest = f"SELECT * FROM ({lines} GROUP BY made) ORDER BY length(made) DESC, made"  # noqa: S608  # the same
-        flags = "coalesce(bool_or(odd), false), coalesce(bool_or(twice), false)"
-        sql = f"SELECT json_group_structure(line), {flags} FROM ({fullest})"  # noqa: S608  # the same
+        twice = "coalesce(bool_or(len(json_keys(json)) <> len(list_distinct(json_keys(json)))), false)"
+        odd = "coalesce(bool_or(json_type(json) <> 'OBJECT'), false)"
+        flags = f"SELECT {odd}, {twice} FROM {objects}"  # noqa: S608  # made here
         try:
-            ((found, is_odd, is_twice),) = engine.rows(sql, told)
+            ((is_odd, is_twice),) = engine.rows(flags, told)
+            found = [] if is_odd or is_twice else engine.rows(_parts(objects), told)
         except Unreadable as error:
             problems.append(misread(path, error))
             continue
@@ -152,13 +149,10 @@ def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], N
         elif is_twice:
             message = "a key stands twice in one object"
             problems.append(Problem(rule="duplicate-key", message=message, where=where, help="leave one of them out"))
-        elif found is not None:
-            structures.append(found)
+        structures.extend({key: _known(json.loads(made))} for key, made in found)
     if problems:
         raise InvalidDocuments(problems)
-    # Of objects that are all empty, the engine says no more than that they are JSON.
-    known = [each for each in map(json.loads, structures) if isinstance(each, dict)]
-    structure: dict[str, Any] = reduce(_merged, known, {})
+    structure: dict[str, Any] = reduce(_merged, structures, {})
     for key in _alike(structure):
         message = f"two keys are called `{key}`, small and capital letters aside"
         problems.append(Problem(rule="repeated", message=message, where=Location(file=str(files[0]))))
@@ -170,6 +164,25 @@ def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], N
     if problems:
         raise InvalidDocuments(problems)
     return structure
+
+
+def _parts(objects: str) -> str:
+    """The query for every key of some objects, in the order in which they first stand, with what its values are.
+
+    Each kind of value comes once, however many lines there are.
+    """
+    lines = f"SELECT json, row_number() OVER () AS line FROM {objects}"  # noqa: S608  # made here, as all of it is
+    place = "min((lines.line, list_position(json_keys(lines.json), parts.key)))"
+    made = f"SELECT parts.key, json_structure(parts.value) AS made, {place} AS place"
+    keys = f"{made} FROM ({lines}) AS lines, json_each(lines.json) AS parts GROUP BY 1, 2"
+    return f"SELECT key, made FROM ({keys}) ORDER BY min(place) OVER (PARTITION BY key), place"  # noqa: S608  # the same
+
+
+def _known(inside: Any) -> Any:
+    """What one value is. Of an object without keys, the engine says no more than that it is JSON."""
+    if isinstance(inside, dict):
+        return {key: _known(each) for key, each in inside.items()}
+    return {} if inside == "JSON" else inside
 
 
 def _merged(one: Any, other: Any) -> Any:

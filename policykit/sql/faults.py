@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from policykit.records import record
 from policykit.sql.terms import by_number, case, number, text
@@ -26,6 +26,13 @@ class Fault:
     reason: str
 
 
+class Refusal(NamedTuple):
+    """The rule by which a row is refused, and the reason."""
+
+    rule: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Faults:
     """The faults of a table, in the order in which they are looked for; of several, a row has the first."""
@@ -33,23 +40,21 @@ class Faults:
     told: list[Fault] = field(default_factory=list)
     _whens: list[tuple[exp.Expr, exp.Expr]] = field(default_factory=list)
 
-    def add(self, condition: exp.Expr, rule: str, reason: str) -> None:
+    def refuse(self, condition: exp.Expr, refusal: Refusal) -> None:
         """A row is wrong if the condition is true."""
-        self._whens.append((condition, self._number(rule, reason)))
+        self._whens.append((condition, self._number(refusal)))
 
-    def add_one_of(
-        self, condition: exp.Expr, special: exp.Expr, first: tuple[str, str], other: tuple[str, str]
-    ) -> None:
+    def refuse_one_of(self, condition: exp.Expr, special: exp.Expr, first: Refusal, other: Refusal) -> None:
         """A row is wrong if the condition is true: in the first way if the special condition is, else in the other."""
-        numbers = self._number(*first), self._number(*other)
+        numbers = self._number(first), self._number(other)
         self._whens.append((condition, case([(special, numbers[0])], numbers[1])))
 
     def expression(self) -> exp.Expr:
         """The number of the first fault, or null."""
         return case([(condition.copy(), value.copy()) for condition, value in self._whens], number(None))
 
-    def _number(self, rule: str, reason: str) -> exp.Expr:
-        self.told.append(Fault(number=len(self.told) + 1, rule=rule, reason=reason))
+    def _number(self, refusal: Refusal) -> exp.Expr:
+        self.told.append(Fault(number=len(self.told) + 1, rule=refusal.rule, reason=refusal.reason))
         return number(len(self.told))
 
 

@@ -20,7 +20,7 @@ from policykit.sql.dialects import (
     split,
     whole,
 )
-from policykit.sql.faults import Faults
+from policykit.sql.faults import Faults, Refusal
 from policykit.sql.scope import Codes, CodeValues, Days, Number, Truth, Word, Words
 from policykit.sql.sets import none_of
 from policykit.sql.steps import Step, Steps
@@ -56,7 +56,7 @@ class Stated:
         if column.kind is Kind.BOOLEAN:
             return Truth(value=self.steps.put(Step.READ, name, raw))
         read = exp.Case(this=raw.copy()).when(text("true"), exp.true()).when(text("false"), exp.false())
-        return Truth(value=self._read(name, column, read, "this is neither `true` nor `false`"))
+        return Truth(value=self._read(name, column, read, "wrong-type", "this is neither `true` nor `false`"))
 
     def number(self, name: str, column: Column, *, is_whole: bool) -> Number:
         """A number."""
@@ -67,7 +67,7 @@ class Stated:
         if column.kind is Kind.TEXT:
             pattern, kind = (_WHOLE, "BIGINT") if is_whole else (_DECIMAL, "DOUBLE")
             read = case([(matches(raw.copy(), pattern, self.dialect), exp.cast(raw, kind))], None)
-            return Number(value=self._read(name, column, read, reason), whole=is_whole)
+            return Number(value=self._read(name, column, read, "wrong-type", reason), whole=is_whole)
         value = self.steps.put(Step.READ, name, exp.cast(raw, "DOUBLE"))
         largest, smallest = (exp.cast(exp.Literal.string(sign + _LARGEST), "DOUBLE") for sign in ("", "-"))
         finite: exp.Expr = exp.Between(this=value.copy(), low=smallest, high=largest)
@@ -79,7 +79,7 @@ class Stated:
     def word(self, name: str, column: Column, fact: Fact) -> Word:
         """A choice."""
         value = self.steps.put(Step.READ, name, named(column.name, self.dialect))
-        self.faults.add(self._not_admitted(value, fact), *_refused(column, fact))
+        self.faults.refuse(self._not_admitted(value, fact), _refused(column, fact))
         return Word(value=value)
 
     def words(self, name: str, column: Column, fact: Fact) -> Words:
@@ -88,7 +88,7 @@ class Stated:
         if is_array:
             self._elements(value, column, lambda each: self._not_admitted_or_null(each, fact), _refused(column, fact))
         else:
-            self.faults.add(self._not_admitted(value, fact), *_refused(column, fact))
+            self.faults.refuse(self._not_admitted(value, fact), _refused(column, fact))
         return Words(value=value, is_array=is_array)
 
     def code(self, name: str, columns: Sequence[CodeColumn], *, checked: bool) -> CodeValues:
@@ -104,7 +104,9 @@ class Stated:
         if len(parts) > 1:
             given = total(case([(is_not_null(part.value.copy()), number(1))], number(0)) for part in parts)
             names = ", ".join(f"`{each.column.name}`" for each in columns)
-            self.faults.add(exp.GT(this=given, expression=number(1)), "too-many", f"{names}: only one code stands here")
+            self.faults.refuse(
+                exp.GT(this=given, expression=number(1)), Refusal("too-many", f"{names}: only one code stands here")
+            )
         for part, column in zip(parts, columns, strict=True):
             if checked:
                 self._check_codes(part, column.column)
@@ -122,7 +124,7 @@ class Stated:
     def _check_codes(self, codes: Codes, column: Column) -> None:
         pattern = "|".join(f"({SHAPES[system].pattern})" for system in codes.systems)
         described = "; or ".join(shape_of(system) for system in codes.systems)
-        refused = ("malformed-code", f"`{column.name}`: a code of {' or '.join(codes.systems)} is {described}")
+        refused = Refusal("malformed-code", f"`{column.name}`: a code of {' or '.join(codes.systems)} is {described}")
 
         def wrong(value: exp.Expr) -> exp.Expr:
             return exp.not_(matches(value.copy(), pattern, self.dialect))
@@ -130,7 +132,7 @@ class Stated:
         if codes.is_array:
             self._elements(codes.value, column, lambda each: some([is_null(each.copy()), wrong(each)]), refused)
         else:
-            self.faults.add(wrong(codes.value), *refused)
+            self.faults.refuse(wrong(codes.value), refused)
 
     def days(self, name: str, column: Column, fact: Fact) -> Days:
         """A date, in full or partial, or `never`."""
@@ -152,8 +154,8 @@ class Stated:
         if not fact.may_be_never:
             never_reason = f"`{column.name}`: `{fact.name}` cannot be `never`"
             date_reason = f"`{column.name}`: {_NO_SUCH_DATE}"
-            self.faults.add_one_of(
-                wrong, is_never, ("never-not-allowed", never_reason), ("malformed-date", date_reason)
+            self.faults.refuse_one_of(
+                wrong, is_never, Refusal("never-not-allowed", never_reason), Refusal("malformed-date", date_reason)
             )
             return Days(first=first, last=last, first_place=places[0], last_place=places[1])
         self._wrong(every([wrong, exp.not_(exp.paren(is_never))]), "malformed-date", column, _NO_SUCH_DATE)
@@ -166,7 +168,7 @@ class Stated:
             return self._dates(name, column)
         raw = named(column.name, self.dialect)
         read = case([(self._is_date(raw, _DAY), day_in(raw.copy(), self.dialect))], None)
-        return self._read(name, column, read, _NO_SUCH_DATE, rule="malformed-date")
+        return self._read(name, column, read, "malformed-date", _NO_SUCH_DATE)
 
     def _dates(self, name: str, column: Column) -> exp.Column:
         value = self.steps.put(Step.READ, name, named(column.name, self.dialect))
@@ -242,13 +244,13 @@ class Stated:
         return self.steps.put(Step.READ, name, apart), True
 
     def _elements(
-        self, array: exp.Expr, column: Column, wrong: Callable[[exp.Expr], exp.Expr], refused: tuple[str, str]
+        self, array: exp.Expr, column: Column, wrong: Callable[[exp.Expr], exp.Expr], refused: Refusal
     ) -> None:
         """Refuse an array with an element that is null, or wrong in another way; `wrong` is true of both."""
-        self.faults.add_one_of(
+        self.faults.refuse_one_of(
             has_some(array.copy(), wrong, self.dialect),
             has_some(array.copy(), is_null, self.dialect),
-            ("wrong-type", f"`{column.name}`: an element is null"),
+            Refusal("wrong-type", f"`{column.name}`: an element is null"),
             refused,
         )
 
@@ -267,7 +269,7 @@ class Stated:
         assert fact.shape is not None  # noqa: S101  # a choice has values or a shape
         return exp.not_(matches(value.copy(), fact.shape.pattern, self.dialect))
 
-    def _read(self, name: str, column: Column, read: exp.Expr, reason: str, *, rule: str = "wrong-type") -> exp.Column:
+    def _read(self, name: str, column: Column, read: exp.Expr, rule: str, reason: str) -> exp.Column:
         """What is read from a text, which is wrong where nothing is."""
         told = self.steps.put(Step.READ, f"{name}_text", named(column.name, self.dialect))
         value = self.steps.put(Step.READ, name, read)
@@ -275,7 +277,7 @@ class Stated:
         return value
 
     def _wrong(self, condition: exp.Expr, rule: str, column: Column, reason: str) -> None:
-        self.faults.add(condition, rule, f"`{column.name}`: {reason}")
+        self.faults.refuse(condition, Refusal(rule, f"`{column.name}`: {reason}"))
 
 
 def _named(name: str, column: CodeColumn) -> str:
@@ -286,8 +288,9 @@ def _systems(column: CodeColumn) -> tuple[str, ...]:
     return BY_SHAPE if column.system is None else (column.system,)
 
 
-def _refused(column: Column, fact: Fact) -> tuple[str, str]:
-    """The rule and the reason by which a word is refused that the fact does not admit."""
+def _refused(column: Column, fact: Fact) -> Refusal:
+    """How a word is refused that the fact does not admit."""
     if fact.values is not None:
-        return "unknown-value", f"`{column.name}`: `{fact.name}` can be {', '.join(fact.values)}"
-    return "malformed-code", f"`{column.name}`: a modifier is two letters or digits, a place of service two digits"
+        return Refusal("unknown-value", f"`{column.name}`: `{fact.name}` can be {', '.join(fact.values)}")
+    reason = f"`{column.name}`: a modifier is two letters or digits, a place of service two digits"
+    return Refusal("malformed-code", reason)

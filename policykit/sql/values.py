@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from policykit.records import field, record
 from policykit.sql.calendar import end_place_of, place_of
 from policykit.sql.counting import count_of
-from policykit.sql.faults import FAULT, Fault
+from policykit.sql.faults import FAULT, Fault, Refusal
 from policykit.sql.scope import DayOfService, Days, Number, Scope
 from policykit.sql.stated import Stated
 from policykit.sql.steps import LAST, Step
@@ -75,7 +75,7 @@ class _Maker:
         stated, dialect = self._stated, self._stated.dialect
         service = stated.day(_DATE_OF_SERVICE, layout.date_of_service)
         missing = f"`{layout.date_of_service.name}`: the date of service is missing"
-        stated.faults.add(is_null(service.copy()), "missing-key", missing)
+        stated.faults.refuse(is_null(service.copy()), Refusal("missing-key", missing))
         day = DayOfService(
             value=service,
             place=stated.steps.put(Step.DATED, f"{_DATE_OF_SERVICE}_place", place_of(service, dialect)),
@@ -142,4 +142,4 @@ class _Maker:
             values[fact.name], disagrees = count_of(fact, base, said, day, self._stated)
             if disagrees is not None:
                 reason = f"`{fact.name}` is not what follows from `{fact.derived.base}` on the date of service"
-                self._stated.faults.add(disagrees, "derived-disagrees", reason)
+                self._stated.faults.refuse(disagrees, Refusal("derived-disagrees", reason))
