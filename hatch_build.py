@@ -25,7 +25,9 @@ class CompilingHook(BuildHookInterface):  # type: ignore[type-arg]  # of any con
         compiled = Path(self._folder.name) / "library.sqlite"
         # In a process of its own, which runs the program that is being built and no other.
         command = [sys.executable, "-m", "policykit", "build", "policies", "--anew", "--output", str(compiled)]
-        subprocess.run(command, cwd=self.root, env={**os.environ, "PYTHONPATH": self.root}, check=True)  # noqa: S603
+        # What an installer has put into the environment of the build has to be found there, too.
+        path = os.pathsep.join(filter(None, (self.root, os.environ.get("PYTHONPATH"))))
+        subprocess.run(command, cwd=self.root, env={**os.environ, "PYTHONPATH": path}, check=True)  # noqa: S603
         build_data["force_include"][str(compiled)] = INSTALLED
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
