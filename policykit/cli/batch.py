@@ -174,7 +174,9 @@ class _Watch:
 
     def in_the_end(self, claims: int) -> str:
         seconds = max(monotonic() - self._began, 0.001)
-        return f"{claims:,} rows in {seconds:.1f} s, {claims / seconds:,.0f} rows a second"
+        return (
+            f"{claims:,} {'row' if claims == 1 else 'rows'} in {seconds:.1f} s, {claims / seconds:,.0f} rows a second"
+        )
 
 
 def _idle_lines(tally: Tally) -> Iterator[str]:
