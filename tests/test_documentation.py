@@ -360,7 +360,8 @@ def test_every_rule_that_the_format_names_is_there() -> None:
 
 def options() -> set[str]:
     """Every option of every command."""
-    context = click.Context(main)
+    # As the program itself makes it: a command keeps the option for help that it is first asked for.
+    context = click.Context(main, **main.context_settings)
     commands = [main, *(main.get_command(context, verb) for verb in VERBS)] if isinstance(main, click.Group) else [main]
     return {
         option
