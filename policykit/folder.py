@@ -9,7 +9,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Final
 
 from policykit.compiled import cache as kept
-from policykit.compiled.digests import files_digest
+from policykit.compiled.digests import content_digest, digests_of
 from policykit.compiled.reading import CompiledFile, Unusable, holdings_in, open_holdings
 from policykit.problems import InvalidDocuments, Location, Problem, in_order
 from policykit.records import record
@@ -19,7 +19,7 @@ from policykit.vocabulary import PAYERS, PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from os import PathLike
+    from os import DirEntry, PathLike
 
     from policykit.checking import Checked
     from policykit.index import Holdings
@@ -78,7 +78,7 @@ def _shipped(files: Mapping[str, bytes]) -> Holdings | None:
     """What the shipped library holds, as it comes compiled; None where it does not, or not from these documents."""
     try:
         file = CompiledFile(COMPILED)
-        if file.root.version != VERSION or file.root.content != files_digest(files).hex():
+        if file.root.version != VERSION or file.root.content != content_digest(digests_of(files)):
             return None
         file.prove()
     except Unusable:
@@ -111,12 +111,11 @@ def list_files(root: Path) -> Listing:
     documents: list[str] = []
     cases: list[str] = []
     problems: list[Problem] = []
-    for path, problem in _walk(root, root, 1):
+    for name, problem in _walk(root, "", 1):
         if problem is not None:
             problems.append(problem)
-            continue
-        name = path.relative_to(root).as_posix()
-        (cases if name.endswith(CASES) else documents).append(name)
+        else:
+            (cases if name.endswith(CASES) else documents).append(name)
     missing = [name for name in VOCABULARY if name not in documents]
     if len(missing) == len(VOCABULARY) or (missing and not problems):
         unreadable = [problem for problem in problems if problem.where.file == str(root)]
@@ -144,8 +143,9 @@ def read_files(listing: Listing, names: Iterable[str]) -> tuple[dict[str, bytes]
     """The bytes of files of a library, and what is wrong with the folder or with reading them."""
     files: dict[str, bytes] = {}
     problems = list(listing.problems)
+    root = os.path.join(listing.root, "")  # noqa: PTH118  # a `Path` for each of many files takes its time
     for name in names:
-        content = read_file(listing.path(name))
+        content = read_file(f"{root}{name}")
         if isinstance(content, Problem):
             problems.append(content)
         else:
@@ -153,20 +153,21 @@ def read_files(listing: Listing, names: Iterable[str]) -> tuple[dict[str, bytes]
     return files, in_order(problems)
 
 
-def read_file(path: Path) -> bytes | Problem:
+def read_file(path: str | PathLike[str]) -> bytes | Problem:
     """The bytes of a file, or why they cannot be had; of a file that is too large, only so many as show it."""
+    whole = os.fspath(path)
     try:
-        state = path.stat()
+        state = os.stat(whole)  # noqa: PTH116  # ten thousand of them are read in one go
         if S_ISDIR(state.st_mode):
-            return _problem(path, "unreadable", "this is a folder, and a file is expected")
+            return _problem(whole, "unreadable", "this is a folder, and a file is expected")
         if not S_ISREG(state.st_mode):
-            return _problem(path, "unreadable", "this is not an ordinary file")
-        with path.open("rb") as file:
+            return _problem(whole, "unreadable", "this is not an ordinary file")
+        with open(whole, "rb") as file:  # noqa: PTH123
             content = file.read(min(state.st_size, MAX_BYTES) + 1)
             # It can have grown since; and of some files the system tells no size.
             return content if len(content) <= state.st_size else content + file.read(MAX_BYTES + 1 - len(content))
     except OSError as error:
-        return _problem(path, "unreadable", f"the file cannot be read: {_reason(error)}")
+        return _problem(whole, "unreadable", f"the file cannot be read: {_reason(error)}")
 
 
 def displayed(root: Path, problem: Problem) -> Problem:
@@ -178,62 +179,73 @@ def displayed(root: Path, problem: Problem) -> Problem:
     )
 
 
-def _walk(root: Path, folder: Path, level: int) -> Iterator[tuple[Path, Problem | None]]:
+def _walk(root: Path, within: str, level: int) -> Iterator[tuple[str, Problem | None]]:
+    """What lies in a folder of a library: each by its name in the library, with what is wrong with it."""
+    folder = root / within
     try:
-        children = sorted(folder.iterdir())
+        # Not by way of `Path`: of ten thousand documents, it would take as long as reading them does.
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except NotADirectoryError:
-        yield folder, _problem(folder, "not-a-library", "this is a file; a library is a folder")
+        yield within, _problem(folder, "not-a-library", "this is a file; a library is a folder")
         return
     except OSError as error:
-        yield folder, _problem(folder, "unreadable", f"the folder cannot be read: {_reason(error)}")
+        yield within, _problem(folder, "unreadable", f"the folder cannot be read: {_reason(error)}")
         return
-    for path in children:
-        if path.name.startswith("."):
+    for entry in entries:
+        if entry.name.startswith("."):
             continue
         try:
-            yield from _entry(root, path, level)
+            yield from _entry(root, f"{within}{entry.name}", entry, level)
         except (OSError, RuntimeError):
             # A link that leads nowhere, or to itself; a folder in which nothing may be looked at.
-            yield path, _problem(path, "unreadable", "what this is cannot be found out")
+            yield entry.name, _problem(entry.path, "unreadable", "what this is cannot be found out")
 
 
-def _entry(root: Path, path: Path, level: int) -> Iterator[tuple[Path, Problem | None]]:
-    if path.is_symlink():
-        if not path.resolve(strict=True).is_relative_to(root.resolve()):
-            yield path, _problem(path, "symlink-outside", "this link leads out of the library", "copy what it leads to")
+def _entry(root: Path, name: str, entry: DirEntry[str], level: int) -> Iterator[tuple[str, Problem | None]]:
+    if entry.is_symlink():
+        if not Path(entry.path).resolve(strict=True).is_relative_to(root.resolve()):
+            advice = "copy what it leads to"
+            yield name, _problem(entry.path, "symlink-outside", "this link leads out of the library", advice)
             return
-        if path.is_dir():
-            yield path, _problem(path, "misplaced", "this is a link to a folder, which is not followed", "delete it")
+        if entry.is_dir():
+            message = "this is a link to a folder, which is not followed"
+            yield name, _problem(entry.path, "misplaced", message, "delete it")
             return
-    is_folder = path.is_dir()
-    if path.suffix == ".yaml":
-        yield path, _fault(path, level, is_folder=is_folder)
-    elif path.suffix.lower() in {".yaml", ".yml"}:
-        advice = f"call it `{path.stem}.yaml`"
-        yield path, _problem(path, "wrong-extension", "documents end in `.yaml`; this one would be ignored", advice)
-    elif is_folder:
-        yield from _walk(root, path, level + 1)
+    stem, suffix = os.path.splitext(entry.name)  # noqa: PTH122  # for the same reason
+    if suffix == ".yaml":
+        yield name, _fault(entry, level)
+    elif suffix.lower() in {".yaml", ".yml"}:
+        advice = f"call it `{stem}.yaml`"
+        yield (
+            name,
+            _problem(entry.path, "wrong-extension", "documents end in `.yaml`; this one would be ignored", advice),
+        )
+    elif entry.is_dir():
+        yield from _walk(root, f"{name}/", level + 1)
 
 
-def _fault(path: Path, level: int, *, is_folder: bool) -> Problem | None:
-    if is_folder:
-        return _problem(path, "unreadable", "this is a folder, and a file is expected")
-    if not _is_printable(path):
-        return _problem(path, "misplaced", "the name of this file is not in UTF-8", "give it the name of its policy")
-    if level > _LEVELS or (level < _LEVELS and path.name not in {*VOCABULARY, PUBLISHED}):
+def _fault(entry: DirEntry[str], level: int) -> Problem | None:
+    if entry.is_dir():
+        return _problem(entry.path, "unreadable", "this is a folder, and a file is expected")
+    if not _is_printable(entry.path):
+        return _problem(
+            entry.path, "misplaced", "the name of this file is not in UTF-8", "give it the name of its policy"
+        )
+    if level > _LEVELS or (level < _LEVELS and entry.name not in {*VOCABULARY, PUBLISHED}):
         advice = "a policy lies in the folder of its payer"
-        return _problem(path, "misplaced", "no document is expected here", advice)
+        return _problem(entry.path, "misplaced", "no document is expected here", advice)
     return None
 
 
-def _problem(path: Path, rule: str, message: str, advice: str | None = None) -> Problem:
+def _problem(path: str | Path, rule: str, message: str, advice: str | None = None) -> Problem:
     # A name that is not in UTF-8 is shown with escapes, so that it can be printed.
     shown = os.fsencode(path).decode("utf-8", "backslashreplace")
     return Problem(rule=rule, message=message, where=Location(file=shown), help=advice)
 
 
-def _is_printable(path: Path) -> bool:
-    return os.fsencode(path).decode("utf-8", "replace") == str(path)
+def _is_printable(path: str) -> bool:
+    return path.isascii() or os.fsencode(path).decode("utf-8", "replace") == path
 
 
 def _reason(error: OSError) -> str:

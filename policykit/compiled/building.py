@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from policykit.assembly import vocabulary_from
 from policykit.checking import kind_of, read_checked
 from policykit.compiled.compiling import ABOUT_ALL, Found
-from policykit.compiled.documents import CompiledDocument, CompiledLibrary
+from policykit.compiled.documents import CompiledDocument, CompiledLibrary, text_of
 from policykit.compiled.merging import Words, problems_of
 from policykit.compiled.processes import found_in
 from policykit.compiled.program import program_digest
@@ -138,9 +138,11 @@ class _Building:
 
     def _documents(self) -> Iterator[CompiledDocument]:
         for name, content in self._files.items():
-            yield CompiledDocument(
-                name=name, content=content, digest=self._digests[name], policy=self.found[name].policy
-            )
+            digest, policy = self._digests[name], self.found[name].policy
+            known = self._earlier if self._is_known(name) else None
+            # Of what is taken over, that is known, too.
+            text = known.texts[name] if known and known.policies.get(name) is policy else text_of(digest, policy)
+            yield CompiledDocument(name=name, content=content, digest=digest, text=text, policy=policy)
 
     def _is_known(self, name: str) -> bool:
         """Whether a document is one of the earlier library, in which nothing was wrong."""

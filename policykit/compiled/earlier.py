@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from policykit.codes import read_pattern
 from policykit.compiled import form
-from policykit.compiled.documents import CompiledPolicy
-from policykit.compiled.periods import Period
+from policykit.compiled.documents import read_text
 from policykit.compiled.reading import CompiledFile, Unusable
 from policykit.published import Published
 from policykit.records import record
@@ -19,15 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from policykit.codes import CodePattern
-    from policykit.compiled.documents import CompiledLibrary
+    from policykit.compiled.documents import CompiledLibrary, CompiledPolicy
 
 _FACTS, _PAYERS, _CODES = VOCABULARY
 
 
 @record
 class Earlier:
-    """A sound library: the digest of each of its documents, and, by the name of its document, each policy.
+    """A sound library: by the names of its documents, the digest of each, what is kept of it, and its policy.
 
     `program` is the digest of the program that found it sound.
     """
@@ -36,6 +31,7 @@ class Earlier:
     vocabulary: Vocabulary
     published: Published
     digests: Mapping[str, str]
+    texts: Mapping[str, bytes]
     policies: Mapping[str, CompiledPolicy]
 
 
@@ -46,6 +42,7 @@ def as_earlier(library: CompiledLibrary) -> Earlier:
         vocabulary=library.vocabulary,
         published=Published(revisions=library.published, facts=library.published_facts),
         digests={each.name: each.digest for each in library.documents},
+        texts={each.name: each.text for each in library.documents},
         policies={each.name: each.policy for each in library.documents if each.policy is not None},
     )
 
@@ -55,14 +52,15 @@ def read_earlier(path: Path) -> Earlier | None:
     try:
         file = CompiledFile(path)
         published = file.row(form.PUBLISHED)
-        made = {name: json.loads(text) for name, text in file.texts("document")}
-        packed = dict(file.texts("policy"))
+        texts, packed = dict(file.texts("document")), dict(file.texts("policy"))
+        read = {name: read_text(text, packed) for name, text in texts.items()}
         return Earlier(
             program=file.root.program,
             vocabulary=_vocabulary(file),
             published=Published(revisions=published["revisions"], facts=published["facts"]),
-            digests={name: each[0] for name, each in made.items()},
-            policies={name: _policy(each, packed) for name, each in made.items() if len(each) > 1},
+            digests={name: digest for name, (digest, _) in read.items()},
+            texts=texts,
+            policies={name: policy for name, (_, policy) in read.items() if policy is not None},
         )
     except (Unusable, LookupError, TypeError, ValueError, RecursionError):
         return None
@@ -86,29 +84,3 @@ def _all(file: CompiledFile, kind: str, document: str) -> list[Any]:
     """Every word of a kind, in the order in which the document declares them."""
     texts = dict(file.texts(kind))
     return [file.unpacked(texts[name], document) for name in file.names(kind)]
-
-
-def _policy(made: list[Any], packed: Mapping[str, bytes]) -> CompiledPolicy:
-    _, identity, title, payer, kind, digest, periods, codes, revisions, facts, named = made
-    return CompiledPolicy(
-        id=identity,
-        title=title,
-        payer=payer,
-        kind=kind,
-        digest=digest,
-        packed=packed[identity],
-        periods=tuple(Period(*each) for each in periods),
-        codes=tuple(map(_code, codes)),
-        revisions=revisions,
-        facts=tuple(facts),
-        named=tuple(named),
-    )
-
-
-@lru_cache(maxsize=2**14)  # many policies speak of the same codes
-def _code(text: str) -> CodePattern:
-    system, _, written = text.partition(" ")
-    pattern = read_pattern(system, written)
-    if pattern is None:
-        raise ValueError(text)
-    return pattern

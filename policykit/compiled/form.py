@@ -79,7 +79,7 @@ _SHORT: Final = 3  # signs of a code that lead to a row
 class Root:
     """What is known of a compiled file as soon as it is open.
 
-    `content` is the digest of the names and the bytes of its documents, `program` of the program that made it, whose
+    `content` is the digest of the names and the digests of its documents, `program` of the program that made it, whose
     `version` people know, and `vocabulary` of what its vocabulary means. `counts` tells how many names there are of
     each kind; `derived` are the facts that follow from others. `seal` makes the digests of its rows differ from those of any other file.
     """
@@ -161,7 +161,7 @@ def parted(content: bytes) -> dict[str, bytes]:
     """The texts by their names that `joined` made a row of. Raises `ValueError` or `TypeError` for any other content."""
     begin = content.index(b"\n") + 1
     texts: dict[str, bytes] = {}
-    for name, length in json.loads(content[:begin]):
+    for name, length in json.loads(content[:begin].decode()):
         texts[name] = content[begin : begin + length]
         begin += length
     return texts

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policykit.codes import stems_of
 from policykit.compiled import form
-from policykit.compiled.digests import files_digest
+from policykit.compiled.digests import content_digest
 from policykit.compiled.form import Root, digest_of_row
 from policykit.compiled.packing import pack
 from policykit.compiled.placing import placed
@@ -71,7 +71,7 @@ def _fill(file: sqlite3.Connection, library: CompiledLibrary) -> None:
         _insert(file, table, rows)
     texts = _texts(library)
     root = Root(
-        content=files_digest({each.name: each.content for each in library.documents}).hex(),
+        content=content_digest({each.name: each.digest for each in library.documents}),
         program=library.program,
         version=VERSION,
         vocabulary=vocabulary_digest(library.vocabulary),
@@ -146,7 +146,7 @@ def _texts(library: CompiledLibrary) -> dict[str, dict[str, bytes]]:
         "payer": {name: pack(each, _PAYERS).encode() for name, each in words.payers.items()},
         "payer-name": {name: payer.encode() for name, payer in payers_by_name(words.payers.values()).items()},
         "code": {str(code): pack(each, _CODES).encode() for code, each in words.codes.items()},
-        "document": {each.name: _text(_made(each)) for each in library.documents},
+        "document": {each.name: each.text for each in library.documents},
     }
 
 
@@ -157,26 +157,6 @@ def _grouped(policies: Iterable[CompiledPolicy]) -> dict[str, dict[str, list[str
         for stem in _stems(policy):
             groups[form.group_of(policy.payer, stem)][f"{stem.text} {stem.form}"].append(policy.id)
     return groups
-
-
-def _made(document: CompiledDocument) -> list[Any]:
-    """What compiling made of a document, but for the document itself and the policy, which stand elsewhere."""
-    policy = document.policy
-    if policy is None:
-        return [document.digest]
-    return [
-        document.digest,
-        policy.id,
-        policy.title,
-        policy.payer,
-        policy.kind,
-        policy.digest,
-        policy.periods,
-        [str(each) for each in policy.codes],
-        policy.revisions,
-        policy.facts,
-        policy.named,
-    ]
 
 
 def _parts(root: Root, texts: Mapping[str, Mapping[str, bytes]], library: CompiledLibrary) -> Iterator[Row]:
