@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from policykit.advisories import Advisory, advisories_of
@@ -101,11 +102,12 @@ class Decision:
     """
 
     # Not a frozen dataclass, which takes several times as long to make.
-    __slots__ = ("_answer", "_case", "_found")
+    __slots__ = ("_answer", "_case", "_found", "_outcome")
 
     def __init__(self, case: Case, answer: Answer) -> None:
         self._case = case
         self._answer = answer
+        self._outcome = answer.outcome
         self._found: tuple[StatementFinding, ...] | None = None
 
     def __repr__(self) -> str:
@@ -134,10 +136,8 @@ class Decision:
         """What is the same for every case that is answered alike."""
         return self._answer
 
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome, or that it is undetermined."""
-        return self._answer.outcome
+    # What everyone reads of every decision: without a function of ours, that takes half the time.
+    outcome: Outcome = property(attrgetter("_outcome"), doc="The outcome, or that it is undetermined.")  # type: ignore[assignment]
 
     @property
     def possible(self) -> tuple[PossibleOutcome, ...]:

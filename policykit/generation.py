@@ -217,6 +217,10 @@ def _test_fact(text: _Text, criterion: FactIs, then: _Then) -> None:
 def _comparing(text: _Text, comparisons: Sequence[Comparison]) -> tuple[str, bool]:
     """An expression that tells whether comparisons hold of `v`, and whether it always can tell."""
     match comparisons:
+        case (OneOf(values=(bool() as value,)),):
+            return f"v is {value}", True
+        case (OneOf(values=(str() as value,)),):
+            return f"v == {text.name(value)}", True
         case (OneOf(values=tuple() as values),) if all(isinstance(each, bool | str) for each in values):
             return f"v in {text.name(frozenset(values))}", True
         case (OneOf(values=CodeSet(exact=exact, broad=())),):

@@ -26,6 +26,8 @@ _NO_POLICY: Final = PossibleOutcome(Outcome.NO_POLICY_ON_FILE)
 # Of what grows with the cases that are asked, no more than this is kept.
 _KEPT: Final = 1_000
 
+_new = object.__new__
+
 _T = TypeVar("_T")
 _Key = TypeVar("_Key", bound="Hashable")
 
@@ -46,11 +48,19 @@ class Ruling:
         ground = spans.grounds[bisect_right(spans.starts, case.date_of_service)]
         if ground is None or spans.asks_for_processing:
             ground = self._ground(spans, case)
-        service = ground.services.get(case.code)
-        if service is None:
+        try:
+            service = ground.services[case.code]
+        except KeyError:
             return Decision(case, ground.answer(case))
         reached = service.coverage.walk(case.facts, case.date_of_service)
-        return Decision(case, service.answers.get(reached) or service.answer(reached))
+        try:
+            answer = service.answers[reached]
+        except KeyError:
+            answer = service.answer(reached)
+        # As `Decision(case, answer)` makes it, but without a call: a tenth of the time that an answer takes.
+        decision = _new(Decision)
+        decision._case, decision._answer, decision._outcome, decision._found = case, answer, answer.outcome, None  # noqa: SLF001
+        return decision
 
     def made(
         self, outcome: Outcome, possible: tuple[PossibleOutcome, ...], found: Revision | Miss | DateNeeded
