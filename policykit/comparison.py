@@ -80,9 +80,6 @@ def _each_of(value: DayRange | CountRange) -> Iterator[date | int]:
 def _one_of(values: tuple[bool | int | float | str, ...] | CodeSet) -> Compare:
     if isinstance(values, CodeSet):
         return lambda code, _day: code in values
-    match values:
-        case (bool() as only,):
-            return lambda known, _day: known is only
     among = frozenset(values)
 
     def compare(value: Any, _day: date) -> Known:
