@@ -53,7 +53,7 @@ _INVISIBLE: Final = re.compile(
     "\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]|\r(?!\n)"
 )
-_LONG_LINE: Final = re.compile(rf"[^\n]{{{MAX_LINE + 1}}}")
+_LONG_LINE: Final = re.compile(rf"^[^\n]{{{MAX_LINE + 1}}}", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"(?:[ ]*(?:#[^\n]*)?\r?\n)*%")
 
 

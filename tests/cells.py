@@ -13,8 +13,8 @@ from datetime import date
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
-import duckdb
 import strategies
+from claim_tables import database, fill
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -182,10 +182,10 @@ def _backwards(value: Any) -> Any:
 def query_of(table: Table, vocabulary: Vocabulary, criteria: Sequence[Criterion], dialect: Dialect) -> exp.Select:
     """The query for the place of each row, its fault, and what each of some criteria comes to."""
     layer = facts_layer(table.layout, vocabulary, dialect)
-    truths = [exp.alias_(holds(each, layer.scope), f"truth_{count}") for count, each in enumerate(criteria)]
-    query = exp.select("place", FAULT, *truths).from_(FACTS)
+    truths = [exp.alias_(holds(each, layer.scope), f"truth_{count}", copy=False) for count, each in enumerate(criteria)]
+    query = exp.select("place", FAULT, *truths, copy=False).from_(FACTS, copy=False)
     for name, step in layer.steps(exp.to_table("claims"), {"place": exp.column(KEY, quoted=True)}):
-        query = query.with_(name, as_=step)
+        query = query.with_(name, as_=step, copy=False)
     return query
 
 
@@ -195,13 +195,15 @@ class Engine:
     def __init__(self, table: Table, dialect: Dialect) -> None:
         self.dialect = dialect
         self._table = table
-        self._is_duckdb = dialect is Dialect.DUCKDB
-        self._connection: Any = duckdb.connect() if self._is_duckdb else _sqlite()
-        columns = ", ".join(f'"{each.name}" {self._type(each)}' for each in table.columns)
+        self._connection: Any = database().cursor() if dialect is Dialect.DUCKDB else _sqlite()
+        if dialect is Dialect.DUCKDB:
+            fill(self._connection, {each.name: _TYPES[each.kind] for each in table.columns}, table.rows)
+            return
+        columns = ", ".join(f'"{each.name}"' for each in table.columns)
         self._connection.execute(f"CREATE TABLE claims ({columns})")
         marks = ", ".join("?" for _ in table.columns)
         for row in table.rows:
-            cells = [self._cell(row.get(each.name)) for each in table.columns]
+            cells = [_cell(row.get(each.name)) for each in table.columns]
             self._connection.execute(f"INSERT INTO claims VALUES ({marks})", cells)  # noqa: S608  # question marks
 
     def __enter__(self) -> Self:
@@ -214,7 +216,7 @@ class Engine:
         """What a query finds of the rows, in their order."""
         layer = facts_layer(self._table.layout, vocabulary, self.dialect)
         query = query_of(self._table, vocabulary, criteria, self.dialect)
-        rows = self._connection.execute(query.sql(self.dialect)).fetchall()
+        rows = self._connection.execute(query.sql(self.dialect, copy=False)).fetchall()
         rules = {each.number: each.rule for each in layer.faults}
         return [
             Found(
@@ -224,15 +226,12 @@ class Engine:
             for _, fault, *told in sorted(rows, key=lambda row: int(row[0]))
         ]
 
-    def _type(self, column: Column) -> str:
-        return _TYPES[column.kind] if self._is_duckdb else ""
 
-    def _cell(self, cell: Any) -> Any:
-        if self._is_duckdb:
-            return cell
-        if isinstance(cell, list):
-            return json.dumps(cell)
-        return str(cell) if isinstance(cell, date) else cell
+def _cell(cell: Any) -> Any:
+    """A cell as SQLite has it."""
+    if isinstance(cell, list):
+        return json.dumps(cell)
+    return str(cell) if isinstance(cell, date) else cell
 
 
 def _sqlite() -> sqlite3.Connection:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import duckdb
@@ -151,26 +152,38 @@ class TooDeepError(Exception):
     """The query is deeper than this version of the database reads."""
 
 
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    """DuckDB, for one table of claims after the other: to start it takes longer than most queries."""
+    return duckdb.connect(config={"threads": 1})
+
+
+def fill(connection: Any, types: Mapping[str, str], rows: Sequence[Row]) -> None:
+    """A new table of claims in DuckDB. Its rows are put in all at once, as a list of the cells of each column."""
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+    connection.execute(f"CREATE OR REPLACE TABLE claims ({columns})")
+    cells = ", ".join(f"UNNEST(?::{kind}[])" for kind in types.values())
+    listed = [[row.get(name) for row in rows] for name in types]
+    connection.execute(f"INSERT INTO claims SELECT {cells}", listed)  # made here
+
+
 class Engine:
     """A database with the table of the claims."""
 
     def __init__(self, claims: Claims, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._is_duckdb = dialect is Dialect.DUCKDB
-        self._connection: Any = duckdb.connect() if self._is_duckdb else _sqlite()
-        self._fill(claims)
-
-    def _fill(self, claims: Claims) -> None:
-        types = {Kind.INTEGER: "BIGINT", Kind.TEXTS: "TEXT[]" if self._is_duckdb else "TEXT"}
-        columns = ", ".join(f'"{name}" {types.get(kind, "TEXT")}' for name, kind in claims.columns.items())
+        self._connection: Any = database().cursor() if dialect is Dialect.DUCKDB else _sqlite()
+        types = {Kind.INTEGER: "BIGINT", Kind.TEXTS: "TEXT[]" if dialect is Dialect.DUCKDB else "TEXT"}
+        declared = {name: types.get(kind, "TEXT") for name, kind in claims.columns.items()}
+        if dialect is Dialect.DUCKDB:
+            fill(self._connection, declared, claims.rows)
+            return
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in declared.items())
         self._connection.execute(f"CREATE TABLE claims ({columns})")
-        marks = ", ".join("?" for _ in claims.columns)
+        marks = ", ".join("?" for _ in declared)
         for row in claims.rows:
-            cells = [self._cell(row.get(name)) for name in claims.columns]
+            cells = [json.dumps(cell) if isinstance(cell, list) else cell for cell in map(row.get, declared)]
             self._connection.execute(f"INSERT INTO claims VALUES ({marks})", cells)  # noqa: S608  # made here
-
-    def _cell(self, cell: Any) -> Any:
-        return json.dumps(cell) if isinstance(cell, list) and not self._is_duckdb else cell
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What a query gives."""
@@ -211,20 +224,20 @@ def answers_by_query(
     with closing(Engine(claims, dialect)) as engine:
         routes = routes_in(engine, library, claims) if with_routes else None
         asked = query.answers(library, claims.layout, routes, dialect, known_on=known_on, forced=forced)
-        return sorted(answer_in(row) for row in engine.rows(asked.sql(dialect)))
+        return sorted(answer_in(row) for row in engine.rows(asked.sql(dialect, copy=False)))
 
 
 def rejects_by_query(library: Library, claims: Claims, dialect: Dialect) -> dict[int, str]:
     """The rows that are wrong, each with the rule that it breaks."""
     with closing(Engine(claims, dialect)) as engine:
         asked = query.rejects(library, claims.layout, routes_in(engine, library, claims), dialect)
-        return {row: rule for row, rule, _ in engine.rows(asked.sql(dialect))}
+        return {row: rule for row, rule, _ in engine.rows(asked.sql(dialect, copy=False))}
 
 
 def routes_in(engine: Engine, library: Library, claims: Claims) -> Routes:
     """The routes of the claims in a database."""
-    found = engine.rows(query.distinct_routes(library, claims.layout, engine.dialect).sql(engine.dialect))
-    return routing.resolve(library, claims.layout, found)
+    named = query.distinct_routes(library, claims.layout, engine.dialect)
+    return routing.resolve(library, claims.layout, engine.rows(named.sql(engine.dialect, copy=False)))
 
 
 def answer_in(cells: Sequence[Any]) -> Answer:

@@ -362,15 +362,14 @@ def truth_of_fact(criterion: Plain, situation: Situation) -> bool | None:
     values = values_of(criterion["fact"], situation)
     if values is None:
         return None
+    day = situation.date_of_service
+    asked = [(name, resolved(criterion[name], situation.policy)) for name in COMPARISONS if name in criterion]
     found = set()
     for value in values:
-        comparisons = [
-            holds(comparison, resolved(criterion[comparison], situation.policy), value, situation.date_of_service)
-            for comparison in COMPARISONS
-            if comparison in criterion
-        ]
-        found.add(all(comparisons))
-    return found.pop() if len(found) == 1 else None
+        found.add(all(holds(comparison, wanted, value, day) for comparison, wanted in asked))
+        if len(found) > 1:
+            return None
+    return found.pop() if found else None
 
 
 def resolved(wanted: Value, policy: Plain) -> Value:
@@ -535,6 +534,7 @@ def add_month(day: date, months: int) -> date:
             number -= 1
 
 
+@cache
 def after_span(day: date, span: str) -> date:
     """The day a span later."""
     count, unit = span.split(" ")

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from itertools import count
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Final
 
 from policykit.cases import check_cases
 from policykit.checking import check_files
 from policykit.library import Library
+from policykit.memory import Memory
 from policykit.source import read_document
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from policykit.case import Case
+    from policykit.checking import Checked
     from policykit.decision import Decision
     from policykit.index import Holdings
     from policykit.problems import Problem
@@ -138,14 +141,29 @@ def texts(text: str, name: str = NAME, **others: str) -> dict[str, str]:
     return {**VOCABULARY, **{f"{key}.yaml": value for key, value in others.items()}, name: text}
 
 
+_MEMORY: Final = Memory()
+_ROUNDS: Final = count(1)
+_CALLS: Final = 50  # of `checked_in`, before what none of them asked for is forgotten
+
+
+def checked_in(files: Mapping[str, str]) -> Checked:
+    """What these documents are found to be. Those that were looked at a short while ago are not read again.
+
+    Nothing in it is to be changed.
+    """
+    if not next(_ROUNDS) % _CALLS:
+        _MEMORY.next_round()
+    return check_files({name: text.encode() for name, text in files.items()}, _MEMORY)
+
+
 def problems_in(files: Mapping[str, str]) -> tuple[Problem, ...]:
     """What is wrong with a library of these documents."""
-    return check_files({name: text.encode() for name, text in files.items()}).problems
+    return checked_in(files).problems
 
 
 def holdings_of(files: Mapping[str, str]) -> Holdings:
     """What these documents hold; nothing may be wrong with them."""
-    checked = check_files({name: text.encode() for name, text in files.items()})
+    checked = checked_in(files)
     assert not checked.problems, [str(problem) for problem in checked.problems]
     return checked.holdings
 

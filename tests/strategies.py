@@ -60,7 +60,13 @@ SPANS: Final = (
 
 def pick(draw: DrawFn, options: Sequence[Option]) -> Option:
     """One of these; cheaper than a strategy for each list of them."""
-    return options[draw(st.integers(0, len(options) - 1))]
+    return options[draw(positions(len(options)))]
+
+
+@cache
+def positions(length: int) -> SearchStrategy[int]:
+    """A position in so long a list."""
+    return st.integers(0, length - 1)
 
 
 @cache
@@ -359,10 +365,12 @@ LAST_OUTCOMES: Final[tuple[Plain, ...]] = (
 DEFERRED: Final = tuple(outcome for outcome in OUTCOMES if outcome["outcome"] == "deferred")
 
 
-@st.composite
-def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool, last_only: bool) -> list[Plain]:
+SOME_OUTCOMES: Final = {deferred: unique(DEFERRED if deferred else OUTCOMES, at_most=2) for deferred in (True, False)}
+
+
+def draw_coverage(draw: DrawFn, terms: Terms, *, deferred_only: bool, last_only: bool) -> list[Plain]:
     """Coverage statements; the last has no `when`, and may be the only one."""
-    few = draw(unique(DEFERRED if deferred_only else OUTCOMES, at_most=2))
+    few = draw(SOME_OUTCOMES[deferred_only])
     length = 0 if last_only else pick(draw, (0, 1, 1, 2, 2, 3, 3))
     statements = [{**pick(draw, few), "when": draw_criterion(draw, terms)} for _ in range(length)]
     last = pick(draw, few if draw(st.booleans()) else DEFERRED if deferred_only else LAST_OUTCOMES)
@@ -372,15 +380,14 @@ def coverages(draw: DrawFn, terms: Terms, *, deferred_only: bool, last_only: boo
     return [*statements, dict(last)]
 
 
-@st.composite
-def service_lists(draw: DrawFn, terms: Terms, *, deferred_only: bool = False, last_only: bool = False) -> list[Plain]:
+def draw_services(draw: DrawFn, terms: Terms, *, deferred_only: bool = False, last_only: bool = False) -> list[Plain]:
     """One to three services without a code in common."""
     services = []
     for name in pick(draw, (["alpha"], ["alpha", "beta"], ["beta"], ["alpha", "beta", "gamma"])):
         codes = [
             listed for listed in SERVICE_CODES[name] if listed.get("value_set", "small") in terms.value_sets | {"small"}
         ]
-        coverage = draw(coverages(terms, deferred_only=deferred_only, last_only=last_only))
+        coverage = draw_coverage(draw, terms, deferred_only=deferred_only, last_only=last_only)
         services.append({"service": name, "codes": pick(draw, codes), "coverage": coverage})
     return services
 
@@ -468,7 +475,7 @@ def histories(
         else:
             nothing_found = kind == "no-determination"
             deferred_only, last_only = nothing_found or change == "retired", nothing_found or not terms.facts
-            services = draw(service_lists(terms, deferred_only=deferred_only, last_only=last_only))
+            services = draw_services(draw, terms, deferred_only=deferred_only, last_only=last_only)
             entry |= pick(draw, bases) | draw(unselecting_dates())
             entry["effective"] = str(draw(days()))
             if change == "correction":
@@ -541,7 +548,7 @@ def policies(draw: DrawFn, vocabulary: Plain, *, timeless: bool = False) -> Plai
         terms = replace(terms, named=tuple(named))
     if timeless:
         entry = {"revision": "r1", "change": "new", "summary": "Entry 1.", "effective": str(FIRST_DAY)}
-        history = [{**entry, "services": draw(service_lists(terms))}]
+        history = [{**entry, "services": draw_services(draw, terms)}]
     else:
         history = draw(histories(terms, kind=kind))
     policy: Plain = {"format": 1, "policy": POLICY, "title": "A policy", "payer": "acme", "kind": kind}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 import strategies
+from examples import law
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +134,7 @@ def scalar(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@law(40)
 @given(strategies.documents(), st.data())
 def test_an_allowance_turns_off_what_stands_at_its_own_node_and_nothing_else(
     documents: strategies.Documents, data: st.DataObject
@@ -288,6 +290,7 @@ def test_the_words_of_the_summary_are_no_reason() -> None:
     assert not problems(TEXT.format(allow="long: The quote of the old bulletin has no break"), long)
 
 
+@law(50)
 @given(st.text(min_size=10, max_size=60))
 def test_any_text_is_judged(reason: str) -> None:
     document = read(TEXT.format(allow="so-it-is: X"))

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 import strategies
-from claim_tables import Answer, answers_by_library, claims_of
+from claim_tables import Answer, answers_by_library, claims_of, database, fill
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,14 +78,10 @@ def write_table(folder: Path, name: str, form: str, cases: Sequence[Plain], libr
         csv.writer(text).writerows([names, *cells])
         path.write_text(text.getvalue())
         return path
-    connection = duckdb.connect()
     types = {"texts": "TEXT[]", "integer": "BIGINT"}
-    columns = ", ".join(
-        f'"{column}" {types.get(kind, "TEXT")}' for column, kind in zip(names, table.columns.values(), strict=True)
-    )
-    connection.execute(f"CREATE TABLE claims ({columns})")
-    connection.executemany(f"INSERT INTO claims VALUES ({', '.join('?' for _ in names)})", rows)
-    connection.execute(f"COPY claims TO '{path}' (FORMAT parquet)")
+    declared = {column: types.get(kind, "TEXT") for column, kind in zip(names, table.columns.values(), strict=True)}
+    fill(database(), declared, [dict(zip(names, row, strict=True)) for row in rows])
+    database().execute(f"COPY claims TO '{path}' (FORMAT parquet)")
     return path
 
 
@@ -110,7 +107,7 @@ def rows_in(path: Path) -> list[dict[str, Any]]:
         case ".jsonl":
             return [json.loads(line) for line in path.read_text().splitlines()]
         case _:
-            found = duckdb.connect().execute(f"SELECT * FROM read_parquet('{path}')")
+            found = database().execute(f"SELECT * FROM read_parquet('{path}')")
             names = [each[0] for each in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -167,13 +164,20 @@ def test_claims_of_every_form_are_answered_as_by_the_library(
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_every_shipped_case_is_answered_in_a_file_of_each_form(form: str, tmp_path: Path) -> None:
-    library = open_library()
+    library = shipped()
     cases = shipped_cases()
     decide(library, [write_table(tmp_path, "claims", form, cases, library)], tmp_path / "answers.parquet")
     assert answers_in(tmp_path / "answers.parquet") == answers_by_library(library, cases)
 
 
-def shipped_cases() -> list[Plain]:
+@cache
+def shipped() -> Library:
+    """The library that is shipped."""
+    return open_library()
+
+
+@cache
+def shipped_cases() -> Sequence[Plain]:
     cases: list[Plain] = []
     for path in sorted(POLICIES.glob("*/*.cases.yaml")):
         document, _ = read_document(path.name, path.read_bytes())
@@ -218,7 +222,7 @@ def test_rows_that_are_wrong_go_to_the_rejects_whole_and_with_the_reason(ending:
     rows = [{KEY: number, **SOUND, **wrong} for number, (wrong, _) in enumerate([*WRONG, ({}, "")])]
     claims = write_csv(tmp_path / "claims.csv", rows)
     rejects = tmp_path / f"wrong.{ending}"
-    tally = decide(open_library(), [claims], tmp_path / "answers.csv", rejects=rejects)
+    tally = decide(shipped(), [claims], tmp_path / "answers.csv", rejects=rejects)
     if ending == "csv.gz":
         rejects = tmp_path / "wrong.csv"
         rejects.write_bytes(gzip.decompress((tmp_path / "wrong.csv.gz").read_bytes()))
@@ -235,10 +239,10 @@ def test_rows_that_are_wrong_go_to_the_rejects_whole_and_with_the_reason(ending:
 
 def test_rejects_that_were_corrected_can_be_put_again(tmp_path: Path) -> None:
     claims = write_csv(tmp_path / "claims.csv", [{KEY: 1, **SOUND, "date_of_service": "2026-02-30"}])
-    decide(open_library(), [claims], tmp_path / "answers.csv", rejects=tmp_path / "wrong.csv")
+    decide(shipped(), [claims], tmp_path / "answers.csv", rejects=tmp_path / "wrong.csv")
     (row,) = rows_in(tmp_path / "wrong.csv")
     again = write_csv(tmp_path / "again.csv", [{**row, "date_of_service": "2026-02-28"}])
-    tally = decide(open_library(), [again], tmp_path / "answers.csv", rejects=tmp_path / "wrong.csv")
+    tally = decide(shipped(), [again], tmp_path / "answers.csv", rejects=tmp_path / "wrong.csv")
     assert (tally.answers, tally.rejected, tally.idle) == (1, 0, ())
     assert rows_in(tmp_path / "wrong.csv") == []
 
@@ -253,7 +257,7 @@ def test_a_day_with_a_time_is_a_day_at_midnight_alone(tmp_path: Path) -> None:
         unnest([TIMESTAMP '2026-01-15', TIMESTAMP '2026-01-15 10:00:00']) AS date_of_service)
         TO '{path}' (FORMAT parquet)"""
     )
-    tally = decide(open_library(), [path], tmp_path / "answers.csv")
+    tally = decide(shipped(), [path], tmp_path / "answers.csv")
     assert [(row[KEY], row["rule"]) for row in rows_in(tmp_path / "rejects.csv")] == [("1", "malformed-date")]
     assert (tally.answers, tally.rejected) == (1, 1)
 
@@ -285,7 +289,7 @@ def test_a_mapping_translates_what_columns_say(tmp_path: Path) -> None:
         {KEY: 5, **common, "NERVE": "X", "STUDIES": "M", "SYMPTOMS": "Y", "MOD2": "", "DX2": ""},
     ]
     mapping = read_mapping("map.yaml", MAPPED.encode())
-    decide(open_library(), [write_csv(tmp_path / "claims.csv", rows)], tmp_path / "answers.jsonl", mapping=mapping)
+    decide(shipped(), [write_csv(tmp_path / "claims.csv", rows)], tmp_path / "answers.jsonl", mapping=mapping)
     found = {answer.row: (answer.outcome, answer.missing) for answer in answers_in(tmp_path / "answers.jsonl")}
     assert found == {
         0: ("medically-necessary", ()),
@@ -300,7 +304,7 @@ def test_a_mapping_translates_what_columns_say(tmp_path: Path) -> None:
 def test_without_a_key_an_answer_is_known_by_file_and_row(tmp_path: Path) -> None:
     first = write_csv(tmp_path / "1.csv", [SOUND, SOUND])
     second = write_csv(tmp_path / "2.csv", [SOUND, {**SOUND, "date_of_service": "x"}])
-    decide(open_library(), [first, second], tmp_path / "answers.csv", wishes=Wishes())
+    decide(shipped(), [first, second], tmp_path / "answers.csv", wishes=Wishes())
     places = sorted((row["file"], row["row"]) for row in rows_in(tmp_path / "answers.csv"))
     assert places == [(str(first), "1"), (str(first), "2"), (str(second), "1")]
     assert [(row["file"], row["row"]) for row in rows_in(tmp_path / "rejects.csv")] == [(str(second), "2")]
@@ -309,11 +313,11 @@ def test_without_a_key_an_answer_is_known_by_file_and_row(tmp_path: Path) -> Non
 def test_rows_that_name_nothing_are_put_to_what_is_asked_for_all(tmp_path: Path) -> None:
     bare = {KEY: 0, "date_of_service": "2026-01-15", "cpt": "64714"}
     claims = write_csv(tmp_path / "claims.csv", [bare])
-    decide(open_library(), [claims], tmp_path / "answers.csv", asked=Asked(payer="Cigna"))
+    decide(shipped(), [claims], tmp_path / "answers.csv", asked=Asked(payer="Cigna"))
     assert [answer.policy for answer in answers_in(tmp_path / "answers.csv")] == ["cigna/0587"]
-    decide(open_library(), [claims], tmp_path / "answers.csv", asked=Asked(policy="medicare/64714"))
+    decide(shipped(), [claims], tmp_path / "answers.csv", asked=Asked(policy="medicare/64714"))
     assert [answer.policy for answer in answers_in(tmp_path / "answers.csv")] == ["medicare/64714"]
-    decide(open_library(), [claims], tmp_path / "answers.csv", asked=Asked(payer="Cigna"), known_on=date(2025, 1, 1))
+    decide(shipped(), [claims], tmp_path / "answers.csv", asked=Asked(payer="Cigna"), known_on=date(2025, 1, 1))
     assert [answer.outcome for answer in answers_in(tmp_path / "answers.csv")] == ["no-version-in-effect"]
 
 
@@ -333,7 +337,7 @@ def test_claims_that_cannot_be_answered_are_refused_before_the_first(
 ) -> None:
     claims = write_csv(tmp_path / "claims.csv", [row])
     with pytest.raises(InvalidDocuments, match=message):
-        decide(open_library(), [claims], tmp_path / "answers.csv", wishes=Wishes(keys=keys))
+        decide(shipped(), [claims], tmp_path / "answers.csv", wishes=Wishes(keys=keys))
     assert [each.name for each in tmp_path.iterdir()] == ["claims.csv"]
 
 
@@ -356,20 +360,20 @@ def test_files_are_not_written_where_they_do_harm(output: str, rejects: str, mes
     (tmp_path / "link.csv").symlink_to("claims.csv")
     before = claims.read_bytes()
     with pytest.raises(UnusableTable, match=message):
-        decide(open_library(), [claims], tmp_path / output, rejects=tmp_path / rejects)
+        decide(shipped(), [claims], tmp_path / output, rejects=tmp_path / rejects)
     assert claims.read_bytes() == before
 
 
 def test_a_folder_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     claims = write_csv(tmp_path / "claims.csv", [{KEY: 1, **SOUND}])
     with pytest.raises(Unsaved, match="there is no folder"):
-        decide(open_library(), [claims], tmp_path / "none" / "answers.csv")
+        decide(shipped(), [claims], tmp_path / "none" / "answers.csv")
 
 
 def test_no_claims_have_no_answers(tmp_path: Path) -> None:
     claims = tmp_path / "claims.csv"
     claims.write_text(f"{KEY},payer,date_of_service,cpt\n")
-    tally = decide(open_library(), [claims], tmp_path / "answers.parquet")
+    tally = decide(shipped(), [claims], tmp_path / "answers.parquet")
     assert (tally.claims, tally.answers, tally.rejected) == (0, 0, 0)
     assert rows_in(tmp_path / "answers.parquet") == []
 
@@ -385,7 +389,7 @@ def test_a_file_that_is_damaged_within_is_told_of_and_nothing_is_written(tmp_pat
         content[place] ^= 0xFF
     path.write_bytes(content)
     with pytest.raises((Stopped, InvalidDocuments)):
-        decide(open_library(), [path], tmp_path / "answers.csv", wishes=Wishes(keys=("note", KEY)))
+        decide(shipped(), [path], tmp_path / "answers.csv", wishes=Wishes(keys=("note", KEY)))
     assert [each.name for each in tmp_path.iterdir()] == ["claims.parquet"]
 
 
@@ -398,7 +402,7 @@ def test_an_interruption_leaves_everything_as_it_was(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        decide(open_library(), [claims], output, told=interrupt)
+        decide(shipped(), [claims], output, told=interrupt)
     assert output.read_text() == "old"
     assert sorted(each.name for each in tmp_path.iterdir()) == ["answers.csv", "claims.csv"]
 
@@ -410,12 +414,12 @@ def test_too_little_memory_is_told_of(tmp_path: Path) -> None:
         FROM range(300000)) TO '{claims}' (FORMAT parquet)"""
     )
     with pytest.raises(Stopped, match="memory"):
-        decide(open_library(), [claims], tmp_path / "answers.parquet", limits=Limits(memory="1MB", threads=4))
+        decide(shipped(), [claims], tmp_path / "answers.parquet", limits=Limits(memory="1MB", threads=4))
     assert [each.name for each in tmp_path.iterdir()] == ["claims.parquet"]
 
 
 def test_claims_that_are_all_wrong_are_all_rejected(tmp_path: Path) -> None:
     rows = [{KEY: number, **SOUND, "payer": "nobody"} for number in range(3)]
-    tally = decide(open_library(), [write_csv(tmp_path / "claims.csv", rows)], tmp_path / "answers.parquet")
+    tally = decide(shipped(), [write_csv(tmp_path / "claims.csv", rows)], tmp_path / "answers.parquet")
     assert (tally.claims, tally.answers, tally.rejected) == (3, 0, 3)
     assert rows_in(tmp_path / "answers.parquet") == []

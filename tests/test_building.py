@@ -179,7 +179,7 @@ def draw_changed(draw: DrawFn, content: bytes, change: str) -> bytes:
 
 
 @given(broken())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_problems_of_a_library_are_those_that_checking_all_of_it_tells(files: dict[str, bytes]) -> None:
     checked = check_files(files)
     result = compile_library(files)
@@ -190,7 +190,7 @@ def test_the_problems_of_a_library_are_those_that_checking_all_of_it_tells(files
 
 
 @given(broken(), broken())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_what_is_known_of_an_earlier_library_changes_nothing(before: dict[str, bytes], files: dict[str, bytes]) -> None:
     known = compile_library(before).library or built(sound())
     assert told(compile_library(files, earlier=as_earlier(known))) == told(compile_library(files))
@@ -294,7 +294,7 @@ def test_only_policies_whose_meaning_may_have_changed_are_read_again(number: int
     st.sets(st.integers(0, len(SOUND_CHANGES) - 1), max_size=5),
     st.booleans(),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_file_built_over_an_earlier_one_is_the_one_built_anew(
     first: set[int], second: set[int], published: bool
 ) -> None:

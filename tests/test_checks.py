@@ -13,13 +13,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, event, given, settings
+from examples import law
+from hypothesis import event, given
 from hypothesis import strategies as st
-from samples import COVERED, FACTS, MARK, NAME, VOCABULARY, coverage, decided, entry, library_of, policy, texts, when
+from samples import (
+    COVERED,
+    FACTS,
+    MARK,
+    NAME,
+    VOCABULARY,
+    checked_in,
+    coverage,
+    decided,
+    entry,
+    library_of,
+    policy,
+    texts,
+    when,
+)
 
 from policykit.assembly import holdings_from_data
 from policykit.cases import check_cases, run_case
-from policykit.checking import check_files
 from policykit.checks import HOUSE_RULES, house_problems, library_problems
 from policykit.checks.branches import each_within, written_criteria
 from policykit.checks.facing import gaps, overlaps
@@ -46,15 +60,11 @@ RULES: Final = {each.rule.name: each for each in HOUSE_RULES}
 CASES: Final = NAME.replace(".yaml", ".cases.yaml")
 
 
-def law(examples: int) -> settings:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
 def looked_at(
     files: Mapping[str, str], *, today: date = TODAY, sources: Mapping[str, str] | None = None
 ) -> tuple[Whole, list[Subject]]:
     """A library of these texts as the rules look at it, and its policies; nothing else may be wrong with it."""
-    checked = check_files({name: text.encode() for name, text in files.items() if name != CASES})
+    checked = checked_in({name: text for name, text in files.items() if name != CASES})
     assert not checked.problems, [str(problem) for problem in checked.problems]
     library = Library(checked.holdings)
     stated, problems = check_cases(CASES, files[CASES].encode(), library) if CASES in files else ((), ())
@@ -209,7 +219,7 @@ def test_a_criterion_is_found_in_the_source(text: str) -> None:
 
 
 @given(strategies.documents())
-@law(100)
+@law(40)
 def test_whoever_cites_every_criterion_that_is_told_is_told_no_more(document: Documents) -> None:
     facts, stated = document
     for _ in range(2):
@@ -388,7 +398,7 @@ def test_where_criteria_name_more_days_than_are_tried_nothing_is_told() -> None:
 
 
 @given(strategies.switchboards())
-@law(150)
+@law(60)
 def test_a_statement_is_told_exactly_if_no_way_to_tell_its_facts_leads_to_it(
     board: tuple[Documents, list[Plain]],
 ) -> None:
@@ -723,7 +733,7 @@ def divided(draw: Any) -> tuple[str, str]:
 
 
 @given(divided())
-@law(150)
+@law(60)
 def test_what_is_said_to_be_left_out_or_shared_is(chosen: tuple[str, str]) -> None:
     """Held against evaluation, value by value; in days, halves and whole numbers."""
     fact, criterion = chosen
@@ -1025,7 +1035,7 @@ def test_a_copy_is_told_with_where_the_other_stands() -> None:
 
 
 @given(strategies.documents())
-@law(100)
+@law(40)
 def test_copies_are_told_as_comparing_every_two_criteria_tells_them(document: Documents) -> None:
     _, subject = of_data(document)
     of_policy = RULES["repeated-criterion"].of_policy
@@ -1140,7 +1150,7 @@ WORDS: Final = st.lists(st.sampled_from("abc"), max_size=60)
 
 
 @given(st.lists(WORDS, max_size=3), WORDS)
-@law(300)
+@law(100)
 def test_a_run_is_found_exactly_if_one_stands_in_a_text(sources: list[list[str]], words: list[str]) -> None:
     texts_ = tuple((str(number), " ".join(each)) for number, each in enumerate(sources))
     found_ = texts_of(texts_).copied(words)
@@ -1232,7 +1242,7 @@ def test_each_rule_looks_at_policies_or_at_libraries() -> None:
 
 
 @given(strategies.documents(), st.sampled_from(strategies.TURNING_DAYS))
-@law(60)
+@law(50)
 def test_whatever_the_library_the_rules_find_places_in_it_and_always_the_same(document: Documents, today: date) -> None:
     whole, subject = of_data(document)
     problems = [*house_problems(subject)]

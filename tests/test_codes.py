@@ -3,7 +3,8 @@ from __future__ import annotations
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policykit.codes import (
@@ -186,7 +187,7 @@ def shared(one: CodePattern, other: CodePattern) -> bool:
     return any(holds(one, code) and holds(other, code) for code in UNIVERSE)
 
 
-@settings(max_examples=1000)
+@law(400)
 @given(patterns(), patterns())
 def test_two_patterns_overlap_if_some_code_belongs_to_both(one: CodePattern, other: CodePattern) -> None:
     assert overlap(one, other) == overlap(other, one) == shared(one, other)
@@ -250,7 +251,7 @@ def test_overlaps_of_sets(sets: list[list[str]], expected: bool) -> None:
     assert (overlaps(reversed(read)) is not None) is expected
 
 
-@settings(max_examples=300)
+@law(200)
 @given(st.lists(st.lists(patterns(), min_size=1, max_size=4), max_size=4))
 def test_sets_of_codes_are_apart_or_two_patterns_that_share_a_code_are_named(listed: list[list[CodePattern]]) -> None:
     found = overlaps(CodeSet(tuple(each)) for each in listed)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier
@@ -19,7 +20,7 @@ import strategies
 from compiled_files import compiled, compiled_file, opened, texts_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples import COVERED, decided, library_of, texts, when
+from samples import COVERED, data_in, decided, library_of, texts, when
 from test_compiled_cache import EVERYTHING, FACT_SETS, words_of
 
 import policykit
@@ -60,13 +61,19 @@ def answer(decision: Decision) -> list[Any]:
     ]
 
 
+@cache
+def cases() -> tuple[Any, ...]:
+    """What a library is asked to decide."""
+    common = "{policy: acme/p1, date_of_service: 2026-01-15, claim_processed: 2020-06-01"
+    codes = ('{cpt: "64714"}', '{cpt: "64705"}', '{icd9cm: "715.9"}', '{cpt: "1234F"}')
+    return tuple(data_in(f"{common}, service: {code}, facts: {facts}}}") for facts in FACT_SETS for code in codes)
+
+
 def everything(library: Library) -> list[Any]:
     """All that a library can be asked, in one order."""
     found: list[Any] = [words_of(library), [repr(each) for each in library.vocabulary.derived]]
     found += [[identity, repr(policy)] for identity, policy in library.policies.items()]
-    for facts in FACT_SETS:
-        for code in ('{cpt: "64714"}', '{cpt: "64705"}', '{icd9cm: "715.9"}', '{cpt: "1234F"}'):
-            found.append(answer(decided(library, facts, service=code, claim_processed="2020-06-01")))
+    found += [answer(library.decide(case)) for case in cases()]
     for code in ("64714", "64705", "64711", "715.9", "716", "A1234"):
         for payer in (None, "acme", "ACME HEALTH", "beta", "nobody"):
             found.append([each.id for each in library.policies_for(code, payer)])

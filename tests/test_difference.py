@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, event, given, settings
+from examples import law
+from hypothesis import event, given
 from hypothesis import strategies as st
 from samples import coverage, entry, library_of, policy, texts, when
 from strategies import copied, pick
@@ -36,14 +37,8 @@ if TYPE_CHECKING:
 
     from policykit.policy import Service
 
-    Test = Callable[..., None]
-
 GROUPS = ("all", "any", "none", "of")
 BOUNDS = {"at_least": -1000, "more_than": -1000, "at_most": 1000, "less_than": 1000}
-
-
-def law(examples: int) -> Callable[[Test], Test]:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def library(found: strategies.Documents) -> Library:
@@ -226,7 +221,7 @@ def any_documents() -> st.SearchStrategy[strategies.Documents]:
     return strategies.documents(timeless=True) | strategies.documents()
 
 
-@law(60)
+@law(50)
 @given(any_documents())
 def test_nothing_differs_from_itself(found: strategies.Documents) -> None:
     comparison = compared(library(found), library(found))
@@ -235,14 +230,14 @@ def test_nothing_differs_from_itself(found: strategies.Documents) -> None:
     assert not comparison.decides
 
 
-@law(200)
+@law(80)
 @given(st.data())
 def test_order_names_and_value_sets_are_no_difference(data: st.DataObject) -> None:
     found = data.draw(any_documents())
     assert changed(found, data.draw(edited(MEANINGLESS, found))) == []
 
 
-@law(300)
+@law(120)
 @given(st.data())
 def test_what_is_said_not_to_decide_changes_no_outcome(data: st.DataObject) -> None:
     found = data.draw(any_documents())
@@ -266,7 +261,7 @@ def test_what_is_said_not_to_decide_changes_no_outcome(data: st.DataObject) -> N
         }
 
 
-@law(150)
+@law(60)
 @given(st.data())
 def test_words_and_dates_that_never_select_and_groups_of_one_decide_nothing(data: st.DataObject) -> None:
     found = data.draw(any_documents())
@@ -369,7 +364,7 @@ def edited_once(
 
 
 @pytest.mark.parametrize("edit", SINGLE, ids=lambda edit: edit.__name__)
-@law(80)
+@law(40)
 @given(st.data())
 def test_one_edit_is_one_difference(edit: Callable[[DrawFn, Plain], str | None], data: st.DataObject) -> None:
     found = data.draw(strategies.documents(timeless=True))
@@ -408,7 +403,7 @@ def services_of(found: strategies.Documents) -> tuple[Service, ...]:
     return library(found).timeline(strategies.POLICY).view().revisions[-1].services
 
 
-@law(150)
+@law(60)
 @given(st.data())
 def test_the_other_way_round_what_was_added_is_removed(data: st.DataObject) -> None:
     found = data.draw(strategies.documents(timeless=True))
@@ -716,6 +711,8 @@ CORRECTED = entry("right", "correction", "2020-01-01", "not-covered", replaces="
         (FIRST_ENTRY + entry("end", "criteria", "2022-01-01", "deferred"), FIRST_ENTRY + entry("end", "retired", "2022-01-01", "deferred"), [(How.ALTERED, "end", True)]),
         # What both carry over is told where it is written.
         (FIRST_ENTRY + AGAIN, entry("first", "new", "2020-01-01", "not-covered") + AGAIN, [(How.ALTERED, "first", True)]),
+        # Since when it is known tells what was known on which day.
+        (FIRST_ENTRY + CORRECTED, FIRST_ENTRY + CORRECTED.replace("2022-01-01", "2022-02-01"), [(How.ALTERED, "right", True)]),
         (HISTORY, HISTORY + entry("late", "withdrawn", None, "none", withdraws="second", known_from="2024-01-01"), [(How.ADDED, "late", True)]),
     ],
 )  # fmt: skip

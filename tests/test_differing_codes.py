@@ -6,7 +6,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policykit.codes import Code, CodeSet, read_pattern
@@ -50,7 +51,7 @@ def rewritten(found: dict[str, list[str]]) -> list[CodePattern]:
     return [each for each in patterns_ if each is not None]
 
 
-@settings(max_examples=400, deadline=None)
+@law(150)
 @given(st.lists(patterns(), max_size=5), st.lists(patterns(), max_size=5))
 def test_what_one_holds_and_the_other_does_not(one: list[CodePattern], other: list[CodePattern]) -> None:
     left = rewritten(less(held(one), held(other)))
@@ -63,7 +64,7 @@ def test_what_one_holds_and_the_other_does_not(one: list[CodePattern], other: li
         assert codes_of(left) == expected
 
 
-@settings(max_examples=400, deadline=None)
+@law(150)
 @given(st.lists(patterns(), max_size=5), st.lists(patterns(), max_size=5))
 def test_lists_are_alike_where_nothing_is_left_of_either(one: list[CodePattern], other: list[CodePattern]) -> None:
     first, second = held(one), held(other)
@@ -71,7 +72,7 @@ def test_lists_are_alike_where_nothing_is_left_of_either(one: list[CodePattern],
     assert held([*one, *one[::-1]]) == first
 
 
-@settings(max_examples=200, deadline=None)
+@law(100)
 @given(st.lists(patterns(), min_size=1, max_size=6))
 def test_nothing_is_left_of_a_part(written: list[CodePattern]) -> None:
     assert less(held(written[:-1]), held(written)) == {}

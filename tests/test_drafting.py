@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import COVERED, NAME, VOCABULARY, data_in
 
@@ -87,7 +88,7 @@ def plans() -> st.SearchStrategy[Plan]:
     )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@law(40)
 @given(plan=plans(), begins=st.booleans(), name=lines())
 def test_what_is_drafted_is_sound_and_in_the_house_layout_and_decides_nothing(
     plan: Plan, begins: bool, name: str

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import samples
 import strategies
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry
@@ -113,7 +114,7 @@ def test_it_is_the_same_for_the_same_library() -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@law(30)
 def test_without_words_it_finds_the_faults_that_the_schemas_find(data: DataObject) -> None:
     found = data.draw(strategies.documents(timeless=True))
     files = [path.name for path in SCHEMAS.glob("*.schema.json")]
@@ -134,7 +135,7 @@ def cases_document(data: DataObject, found: strategies.Documents) -> Plain:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@law(30)
 def test_what_check_finds_sound_is_valid(data: DataObject) -> None:
     found = data.draw(strategies.documents())
     words = words_over(found[0])
@@ -146,7 +147,7 @@ def test_what_check_finds_sound_is_valid(data: DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=10, deadline=None)
+@law(10)
 def test_dense_documents_that_are_sound_are_valid(data: DataObject) -> None:
     found = data.draw(strategies.dense_documents())
     words = words_over(found[0])
@@ -170,7 +171,7 @@ def test_the_shipped_documents_are_valid(name: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@law(30)
 def test_one_wrong_word_in_a_sound_policy_is_one_fault_at_its_place(data: DataObject) -> None:
     vocabulary, policy = data.draw(strategies.documents())
     words = words_over(vocabulary)
@@ -346,7 +347,7 @@ def vocabulary_of(facts: dict[str, Fact]) -> Vocabulary:
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@law(50)
 def test_a_value_is_valid_where_the_reader_of_cases_takes_it(data: DataObject) -> None:
     words = words_over(data.draw(strategies.vocabularies()))
     fact = data.draw(st.sampled_from([*declared(words.vocabulary)]))

@@ -5,7 +5,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import VOCABULARY, data_in, day, holdings_of
 
@@ -276,7 +277,7 @@ def sound(criterion: dict[str, Any]) -> bool:
     return not problems
 
 
-@settings(max_examples=150, deadline=None)
+@law(75)
 @given(
     st.sampled_from(["2023", "2024", "2024-01", "2024-02", "2023-12"]),
     st.tuples(DAY_COMPARISONS, SPAN_COMPARISONS)
@@ -293,7 +294,7 @@ def test_a_criterion_on_a_partial_date_is_what_every_day_of_it_agrees_on(
     assert finding.truth is day_by_day(criterion, span, day(on))
 
 
-@settings(max_examples=150, deadline=None)
+@law(75)
 @given(
     st.sampled_from(["2022", "2023", "2024-01", "2024-02", "2025"]),
     st.sampled_from(
@@ -499,7 +500,7 @@ def naively(finding: Finding, criterion: Any) -> Truth:
     return UNKNOWN if len(worlds) > 1 else MET if worlds.pop() else NOT_MET
 
 
-@settings(max_examples=300, deadline=None)
+@law(120)
 @given(st.recursive(ANY_LEAF, composed, max_leaves=10), FACTS)
 def test_deciding_and_explaining_agree_and_are_what_trying_out_gives(criterion: Any, facts: Any) -> None:
     finding = explained(criterion_of(criterion), facts_of(facts, DAY), day(DAY))

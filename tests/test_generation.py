@@ -8,7 +8,8 @@ from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import example, given, settings
+from examples import law
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policykit import walking
@@ -209,7 +210,7 @@ def values_in(finding: Finding | None) -> list[Any]:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@law(60)
 @given(coverages(), st.lists(facts_known(), min_size=1, max_size=4), days())
 @example([Statement(outcome=Outcome.COVERED, when=nested(60, All, AnyOf), where=HERE)], [{"yes or no": True}], TODAY)
 @example(
@@ -230,7 +231,7 @@ def test_the_statements_reached_and_every_finding_are_those_of_the_functions_of_
         assert [type(each) for each in found_too] == [type(each) for each in found]
 
 
-@settings(max_examples=60, deadline=None)
+@law(50)
 @given(coverages(), facts_known(ODDLY), days())
 def test_also_of_values_that_no_case_could_state_the_same_is_made(
     statements: list[Statement], facts: dict[str, Any], on: date
@@ -280,7 +281,7 @@ def test_each_comparison_is_written_out_as_it_is_meant(comparison: Comparison, v
             assert outcomes(other, {"a": value}, TODAY) == outcomes(one, {"a": value}, TODAY)
 
 
-@settings(max_examples=60, deadline=None)
+@law(50)
 @given(coverages(), facts_known(), days())
 def test_the_highest_statement_reached_is_the_last_that_is_explained(
     statements: list[Statement], facts: dict[str, Any], on: date

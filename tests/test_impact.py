@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from policykit.answers.documents import as_document
 from policykit.assembly import holdings_from_data
+from policykit.batch.engine import Limits
 from policykit.batch.sources import find_sources
 from policykit.decision import PossibleOutcome
 from policykit.document import Document
@@ -114,8 +115,8 @@ def measured(
             sources=find_sources([str(path)]),
             scratch=Path(place),
             by=by,
-            told=lambda _doing, _share: None,
-            **more,
+            told=lambda _: None,
+            **{"limits": Limits(threads=1), **more},
         )
         impact = measure(inquiry)
     assert fits(impact)
@@ -223,7 +224,7 @@ def tables(draw: DrawFn, cases: Sequence[Plain], library: Library) -> tuple[list
     return rows, kept
 
 
-@law(10)
+@law(7)
 @given(strategies.documents(), st.data())
 def test_two_revisions_are_compared_as_if_each_alone_governed(
     documents: strategies.Documents, data: st.DataObject
@@ -288,7 +289,7 @@ def changes(draw: DrawFn) -> tuple[Library, Library, list[Plain]]:
     return before, after, cases
 
 
-@law(8)
+@law(6)
 @given(changes(), st.sampled_from((None, "acme/p1")), st.data())
 def test_two_libraries_are_compared_answer_by_answer(
     change: tuple[Library, Library, list[Plain]], policy: str | None, data: st.DataObject
@@ -589,7 +590,7 @@ def test_rows_of_several_files_are_told_apart(tmp_path: Path) -> None:
         sources=find_sources([str(name) for name in names]),
         scratch=scratch,
         flips=flips,
-        told=lambda _doing, _share: None,
+        told=lambda _: None,
     )
     impact = measure(inquiry)
     assert (impact.claims, impact.answered, impact.tally.changed) == (6, 6, 6)

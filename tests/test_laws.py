@@ -12,31 +12,24 @@ from typing import TYPE_CHECKING
 
 import oracle
 import strategies
-from hypothesis import HealthCheck, event, given, settings
+from examples import law
+from hypothesis import event, given
 from hypothesis import strategies as st
 from oracle import Plain, Value
+from samples import checked_in
 
 import policykit
 from policykit.assembly import holdings_from_data
 from policykit.cases import check_cases
-from policykit.checking import check_files
 from policykit.library import Library
 from policykit.source import read_document
 from policykit.timeline import Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from random import Random
 
     from policykit.evaluation import Finding
     from policykit.problems import Problem
-
-    Test = Callable[..., None]
-
-
-def law(examples: int) -> Callable[[Test], Test]:
-    """A property that is tried on so many examples, however long one of them takes to make."""
-    return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def files_of(documents: strategies.Documents) -> Plain:
@@ -80,7 +73,7 @@ def any_documents() -> st.SearchStrategy[strategies.Documents]:
     return strategies.documents(timeless=True) | strategies.documents()
 
 
-@law(100)
+@law(60)
 @given(st.data())
 def test_learning_a_fact_never_reverses_a_decided_answer(data: st.DataObject) -> None:
     documents = data.draw(any_documents())
@@ -95,7 +88,7 @@ def test_learning_a_fact_never_reverses_a_decided_answer(data: st.DataObject) ->
         before = after
 
 
-@law(150)
+@law(75)
 @given(st.data())
 def test_a_fact_that_is_not_listed_as_missing_cannot_change_the_answer(data: st.DataObject) -> None:
     documents = data.draw(any_documents())
@@ -112,7 +105,7 @@ def test_a_fact_that_is_not_listed_as_missing_cannot_change_the_answer(data: st.
         assert after.possible == before.possible
 
 
-@law(100)
+@law(60)
 @given(st.data())
 def test_when_every_missing_fact_is_supplied_the_answer_is_decided_or_asks_for_different_facts(
     data: st.DataObject,
@@ -172,7 +165,7 @@ def said_by(library: Library, case: Plain) -> Plain:
     return {key: value for key, value in said.items() if key != "receipt"}
 
 
-@law(100)
+@law(60)
 @given(any_documents(), st.randoms(use_true_random=False), st.data())
 def test_the_order_of_the_parts_of_a_criterion_never_changes_the_outcome_or_which_facts_are_missing(
     documents: strategies.Documents, random: Random, data: st.DataObject
@@ -223,7 +216,7 @@ def test_a_review_publication_or_implementation_date_never_selects_and_known_fro
     assert answer(one, unasked) == answer(library_of((vocabulary, {**policy, "history": redated})), unasked)
 
 
-@law(150)
+@law(75)
 @given(any_documents(), st.data())
 def test_every_way_to_run_a_policy_gives_the_same_outcome(documents: strategies.Documents, data: st.DataObject) -> None:
     vocabulary, policy = documents
@@ -234,7 +227,7 @@ def test_every_way_to_run_a_policy_gives_the_same_outcome(documents: strategies.
         assert answer(library, case) == expected
 
 
-@law(300)
+@law(150)
 @given(strategies.timelines(), st.data())
 def test_every_way_to_run_a_policy_gives_the_same_outcome_on_every_day(
     documents: strategies.Documents, data: st.DataObject
@@ -251,7 +244,7 @@ def test_every_way_to_run_a_policy_gives_the_same_outcome_on_every_day(
             assert answer(library, case) == oracle.answer(policy, vocabulary, case)
 
 
-@law(150)
+@law(75)
 @given(strategies.documents(timeless=True), st.data())
 def test_every_way_to_run_a_policy_gives_the_same_truth_of_every_criterion(
     documents: strategies.Documents, data: st.DataObject
@@ -263,7 +256,7 @@ def test_every_way_to_run_a_policy_gives_the_same_truth_of_every_criterion(
     assert_that_truths_agree(documents, cases)
 
 
-@law(150)
+@law(75)
 @given(strategies.switchboards())
 def test_every_way_to_run_a_policy_gives_the_same_outcome_for_every_way_to_know_the_facts(
     switchboard: tuple[strategies.Documents, list[Plain]],
@@ -274,7 +267,7 @@ def test_every_way_to_run_a_policy_gives_the_same_outcome_for_every_way_to_know_
         assert answer(library, case) == oracle.answer(policy, vocabulary, case)
 
 
-@law(15)
+@law(8)
 @given(strategies.dense_documents(), st.data())
 def test_every_way_to_run_a_policy_gives_the_same_truth_of_every_comparison(
     documents: strategies.Documents, data: st.DataObject
@@ -354,7 +347,7 @@ def test_whatever_is_done_to_a_text_reading_gives_a_document_or_problems_with_po
     read_within_reason(data.draw(strategies.spoiled_texts(text)).encode())
 
 
-@law(80)
+@law(50)
 @given(strategies.documents(), st.data())
 def test_whatever_a_document_says_it_is_read_or_refused_with_positions(
     documents: strategies.Documents, data: st.DataObject
@@ -364,7 +357,7 @@ def test_whatever_a_document_says_it_is_read_or_refused_with_positions(
         st.tuples(st.just(vocabulary), strategies.spoiled(policy))
         | st.tuples(strategies.spoiled(vocabulary), st.just(policy))
     )
-    checked = check_files({name: json.dumps(each, indent=1).encode() for name, each in files_of(spoiled).items()})
+    checked = checked_in({name: json.dumps(each, indent=1) for name, each in files_of(spoiled).items()})
     hold_to_positions(checked.problems)
 
 
@@ -386,11 +379,11 @@ def test_whatever_a_case_says_it_is_read_or_refused_with_positions(
 @law(60)
 @given(any_documents())
 def test_what_is_valid_is_read_without_a_problem(documents: strategies.Documents) -> None:
-    checked = check_files({name: json.dumps(each).encode() for name, each in files_of(documents).items()})
+    checked = checked_in({name: json.dumps(each) for name, each in files_of(documents).items()})
     assert not checked.problems
 
 
-@law(100)
+@law(60)
 @given(any_documents(), st.data())
 def test_a_receipt_replayed_gives_the_same_decision_byte_for_byte(
     documents: strategies.Documents, data: st.DataObject

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from itertools import chain
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import COVERED, VOCABULARY, problems_in
 from spelled import Spelling, plainly, spellings, trees
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from policykit.writing.markup import Node
+    from policykit.writing.markup import Markup, Node
 
 SHIPPED = sorted(POLICIES.rglob("*.yaml"))
 KINDS = ("policy", "facts", "payers", "codes", "cases", "case", "published")
@@ -39,8 +41,13 @@ def data_in(text: str) -> Any:
     return document.data
 
 
+@lru_cache(maxsize=16)
+def marked(text: str) -> Markup:
+    return read_markup(text)
+
+
 def comments_in(text: str) -> list[str]:
-    return sorted(comment.text for comment in read_markup(text).comments)
+    return sorted(comment.text for comment in marked(text).comments)
 
 
 def assert_kept(text: str, kind: str) -> str:
@@ -55,7 +62,7 @@ def assert_kept(text: str, kind: str) -> str:
 
 def assert_narrow(text: str) -> None:
     """No line is too long, its comment aside, unless there is nothing in it where it could be broken."""
-    markup = read_markup(text)
+    markup = marked(text)
     scalars = list(scalars_in(markup.root))
     for number, line in enumerate(text.split("\n"), 1):
         width = min([len(line), *(each.column - 1 for each in markup.comments if each.line == number)])
@@ -86,7 +93,7 @@ def cannot_be_broken(scalar: Scalar, line: str) -> bool:
 # Laws
 
 
-@settings(max_examples=400, deadline=None)
+@law(150)
 @given(trees(), spellings(), st.sampled_from(KINDS))
 def test_nothing_is_lost_however_it_is_written(data: Any, spelling: Spelling, kind: str) -> None:
     text = spelling.document(data)
@@ -95,7 +102,7 @@ def test_nothing_is_lost_however_it_is_written(data: Any, spelling: Spelling, ki
     assert comments_in(laid_out) == sorted(spelling.comments)
 
 
-@settings(max_examples=200, deadline=None)
+@law(80)
 @given(
     trees(),
     spellings(commented=False, shuffled=False),
@@ -106,7 +113,7 @@ def test_one_content_has_one_layout(data: Any, one: Spelling, other: Spelling, k
     assert formatted(one.document(data), kind) == formatted(other.document(data), kind)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@law(20)
 @given(strategies.documents(), spellings(), spellings(commented=False), st.data())
 def test_documents_of_a_library_are_sound_in_the_layout(
     found: strategies.Documents, spelling: Spelling, bare: Spelling, data: st.DataObject
@@ -134,7 +141,7 @@ def test_shipped_documents_are_in_the_layout(path: Path) -> None:
     assert assert_kept(text, kind_of(path.relative_to(POLICIES).as_posix())) == text
 
 
-@settings(max_examples=40, deadline=None)
+@law(15)
 @given(
     st.sampled_from([path for path in SHIPPED if path.stat().st_size < 20_000]),
     spellings(commented=False, shuffled=False),

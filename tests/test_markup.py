@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from samples import VOCABULARY
 from spelled import Spelling, plainly, spellings, trees
 
@@ -116,7 +117,7 @@ def check(text: str, data: Any, place: Place) -> Markup:
     return markup
 
 
-@settings(max_examples=300, deadline=None)
+@law(120)
 @given(trees(), spellings())
 def test_nodes_and_comments_stand_where_they_are_written(data: Any, spelling: Spelling) -> None:
     text = spelling.document(data)
@@ -129,7 +130,7 @@ def test_nodes_and_comments_stand_where_they_are_written(data: Any, spelling: Sp
     assert sorted(comment.text for comment in markup.comments) == sorted(spelling.comments)
 
 
-@settings(max_examples=200, deadline=None)
+@law(80)
 @given(trees(), spellings())
 def test_without_its_comments_a_text_reads_the_same(data: Any, spelling: Spelling) -> None:
     text = spelling.document(data)

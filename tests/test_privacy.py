@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import FACTS, coverage, library_of, sample
 
@@ -90,7 +91,7 @@ def hold_to_silence(problems: Iterable[Problem], secrets: Iterable[str]) -> None
             assert secret not in f"{problem.message} {problem.help}", str(problem)
 
 
-@settings(max_examples=300, deadline=None)
+@law(100)
 @given(CASES, st.booleans())
 def test_no_problem_of_a_case_shows_what_is_written_in_it(case: dict[str, Any], listed: bool) -> None:
     data = {"format": 1, "cases": [{"case": "A", **case}]} if listed else case
@@ -100,7 +101,7 @@ def test_no_problem_of_a_case_shows_what_is_written_in_it(case: dict[str, Any], 
         assert not any(secret in str(problem) for secret in written(case))
 
 
-@settings(max_examples=200, deadline=None)
+@law(80)
 @given(CASES)
 def test_no_refusal_of_a_mapping_shows_what_is_written_in_it(case: dict[str, Any]) -> None:
     refused: policykit.InvalidDocuments | None = None
@@ -113,7 +114,7 @@ def test_no_refusal_of_a_mapping_shows_what_is_written_in_it(case: dict[str, Any
         assert not any(secret in str(refused) for secret in written(case))
 
 
-@settings(max_examples=200, deadline=None)
+@law(80)
 @given(SECRETS, st.sampled_from(["{0}: {0}: {0}", "[{0}", "'{0}", "a: {0}\na: {0}", "{0}: 0{0}\n{0}: 1", "&{0} a", "*{0}", "!{0} a", "a: @{0}", "%{0}", "a: 0739\n{0}: yes", '"{0}\\u200b": 1', "? [{0}]\n: {0}", "{0}\n---\n{0}", "a: {0}\n {0}", "- {0}\n{0}: a", "{{{0}: [}}", '"\\{0}"', "a: >{0}\n", "<<: {0}"]))  # fmt: skip
 def test_no_problem_of_the_text_of_a_case_shows_what_is_written_in_it(secret: str, shape: str) -> None:
     _, problems = check_cases("case.yaml", shape.format(secret).encode(), sample())

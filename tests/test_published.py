@@ -9,9 +9,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, event, given, settings
+from examples import law
+from hypothesis import event, given
 from hypothesis import strategies as st
-from samples import CODES, COVERED, FACTS, PAYERS, coverage, entry, holdings_of, policy, texts, unmarked, when
+from samples import (
+    CODES,
+    COVERED,
+    FACTS,
+    PAYERS,
+    checked_in,
+    coverage,
+    entry,
+    holdings_of,
+    policy,
+    texts,
+    unmarked,
+    when,
+)
 
 from policykit.checking import check_files
 from policykit.plain import policy_as_data
@@ -33,19 +47,13 @@ from policykit.source import read_document
 from policykit.vocabulary import PUBLISHED, VOCABULARY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from policykit.checking import Checked
     from policykit.document import Document
 
-    Test = Callable[..., None]
-
 P1: Final = "acme/p1.yaml"
 NOTHING: Final = Published(revisions={}, facts={})
-
-
-def law(examples: int) -> Callable[[Test], Test]:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def document_of(text: str) -> Document:
@@ -70,7 +78,7 @@ def unsound(checked: Checked) -> set[str]:
 
 def compared(record: str, files: Mapping[str, str], missing: frozenset[str] = frozenset()) -> list[Problem]:
     """What is wrong with what these documents make of the history in a record."""
-    checked = check_files({name: text.encode() for name, text in files.items()})
+    checked = checked_in(files)
     found: list[Problem] = []
     check_published(
         document_of(record),
@@ -532,7 +540,7 @@ def test_of_what_is_no_digest_nothing_is_claimed(wrong: str) -> None:
     assert found == []
 
 
-@law(200)
+@law(100)
 @given(st.data())
 def test_whatever_a_record_looks_like_it_is_read(data: st.DataObject) -> None:
     plain = data.draw(strategies.spoiled(json.loads(json.dumps(read_plain(RECORD)))))
@@ -566,7 +574,7 @@ def files_of(documents: strategies.Documents) -> dict[str, str]:
     return {name: json.dumps(each) for name, each in plain.items()}
 
 
-@law(150)
+@law(60)
 @given(strategies.documents())
 def test_publishing_again_changes_nothing(found: strategies.Documents) -> None:
     files = files_of(found)
@@ -578,7 +586,7 @@ def test_publishing_again_changes_nothing(found: strategies.Documents) -> None:
     assert compared(record, files) == []
 
 
-@law(100)
+@law(50)
 @given(st.data())
 def test_whatever_is_appended_to_what_was_published_is_no_fault(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents())
@@ -590,14 +598,14 @@ def test_whatever_is_appended_to_what_was_published_is_no_fault(data: st.DataObj
     assert compared(record, files_of((documents[0], longer))) == []
 
 
-@law(300)
+@law(100)
 @given(st.data())
 def test_published_history_is_never_changed_in_silence(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents())
     record = recorded(files_of(documents))
     before = policy_as_data(holdings_of(files_of(documents)).policies["acme/p1"])
     files = files_of((documents[0], data.draw(changed(documents[1]))))
-    checked = check_files({name: text.encode() for name, text in files.items()})
+    checked = checked_in(files)
     if checked.problems:
         event("the document is wrong anyway")
         return

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from samples import COVERED, library_of, texts, when, write
@@ -359,7 +360,7 @@ def test_the_schema_refuses_what_is_no_log(schema: Draft202012Validator) -> None
     assert faults(schema, log)
 
 
-@settings(max_examples=100, deadline=None)
+@law(50)
 @given(st.lists(problems(), max_size=4))
 def test_every_log_keeps_to_the_schema(schema: Draft202012Validator, found: list[Problem]) -> None:
     for result in of_both_kinds(found):

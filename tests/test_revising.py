@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import strategies
+from examples import law
 from handwriting import Hand
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from samples import VOCABULARY, entry, policy
 from strategies import CODES, PAYERS, TURNING_DAYS, is_valid, pick
@@ -36,7 +37,7 @@ NAME: Final = "acme/p1.yaml"
 DAYS: Final = sorted({*TURNING_DAYS, date(2025, 6, 1), date(2026, 1, 1)})
 STATES: Final = [*DAYS[::3], None]
 
-often = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = law(15)
 
 
 def library(found: Documents, text: str) -> dict[str, bytes]:

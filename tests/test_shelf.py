@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import COVERED, holdings_of, texts, write
 
@@ -89,7 +90,7 @@ def in_short(results: tuple[CheckResult, CasesResult]) -> Any:
     return check, ran, run.problems, run.left_out
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@law(15)
 @given(
     edits=st.lists(
         st.sampled_from(sorted(STATES)).flatmap(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import sample
 
@@ -125,6 +126,15 @@ def test_whatever_stands_at_a_place_it_is_read_alike_or_told_step_by_step(path: 
         {"facts": {1: 1}},
         {"facts": {"patient.birth_date": "1980-05-01", "patient.age": 44}},
         {"service": {"x": "64714"}},
+        {"service": {"x": None}},
+        {"service": {"cpt": "64714", "x": None}},
+        {"facts": {"prior.code": {"cpt": "64714", "x": None}}},
+        {"facts": {"prior.code": {"x": None}}},
+        {"facts": {"prior.code": {1: None, "cpt": "64714"}}},
+        {"facts": {"prior.codes": {1: None, "cpt": ["64714"]}}},
+        {"diagnoses": {"x": None}},
+        {"diagnoses": {1: None, "icd10cm": ["G54.1"]}},
+        {"facts": {"prior.codes": {"cpt": ["64714"], "x": None}}},
         {"policy": None, "payer": None},
         {"policy": None, "service": {}},
         {"payer": "nobody"},
@@ -149,7 +159,7 @@ def test_a_number_may_be_larger_than_any_that_has_a_fraction() -> None:
     assert case.facts["patient.weight"] == 10**400
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@law(60)
 @given(st.data())
 def test_every_case_is_read_in_one_go_as_step_by_step(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents())

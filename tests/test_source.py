@@ -1,26 +1,44 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
+import unicodedata
 from decimal import Decimal
 from hashlib import sha256
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import data_in, unmarked
 
 from policykit import source
 from policykit.problems import Location, Problem
-from policykit.source import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_LINE, read_document
+from policykit.source import MAX_DEPTH, MAX_DIGITS, MAX_LINE, read_document
 
 if TYPE_CHECKING:
     from policykit.document import Node
 
-# Characters that can be seen, and the line feed: what a document may hold.
-VISIBLE = st.characters(codec="utf-8", exclude_categories=("C", "Z", "M")) | st.sampled_from(" \n'\"\\:#-{}[],&*!%@`~é")
-SEEN = st.text(VISIBLE.filter(lambda character: character not in "ᅟᅠㅤﾠ⠀"), max_size=12)
+# Characters that can be seen, and the line feed: what a document may hold. Of letters, marks, digits, signs and symbols,
+# the names in Unicode tell which have no shape of their own: what fills a place, what only changes or joins its
+# neighbours, and what stands for an object or for a character that was lost (U+FFFC, U+FFFD). All of these are refused.
+SHAPELESS = re.compile(
+    r"(HALFWIDTH )?HANGUL .*FILLER|KHMER VOWEL INHERENT .*|COMBINING GRAPHEME JOINER|.*VARIATION SELECTOR.*|BRAILLE PATTERN BLANK"
+    r"|(OBJECT )?REPLACEMENT CHARACTER"
+)
+CATEGORIES: Final = ("L", "M", "N", "P", "S")
+
+
+def is_shapeless(character: str) -> bool:
+    """Whether nothing of a letter, mark, digit, sign or symbol is shown, or nothing of its own."""
+    return SHAPELESS.fullmatch(unicodedata.name(character, "")) is not None
+
+
+VISIBLE = st.characters(codec="utf-8", categories=CATEGORIES).filter(lambda character: not is_shapeless(character))
+SEEN = st.text(VISIBLE | st.sampled_from(" \n'\"\\:#-{}[],&*!%@`~é"), max_size=12)
 NUMBERS = st.integers(-(10**15) + 1, 10**15 - 1) | st.decimals(-9999, 9999, places=3).map(float)
 SCALARS = st.none() | st.booleans() | NUMBERS | SEEN
 STRUCTURES = st.recursive(
@@ -65,7 +83,7 @@ def same(one: Any, other: Any) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
-@settings(max_examples=200)
+@law(80)
 @given(DOCUMENTS, st.sampled_from((flow, block)))
 def test_what_is_written_out_in_quotes_is_read_back_the_same(data: Any, write: Any) -> None:
     assert same(data_in(write(data)), data)
@@ -77,7 +95,7 @@ def scalars_of(node: Node) -> list[Node]:
     return [each for part in parts for each in scalars_of(part)] if parts else [node]
 
 
-@settings(max_examples=200)
+@law(80)
 @given(DOCUMENTS, st.sampled_from((flow, block)))
 def test_every_value_and_key_knows_the_place_where_it_begins(data: Any, write: Any) -> None:
     text: str = write(data)
@@ -102,7 +120,7 @@ def test_any_bytes_give_a_document_or_problems(content: bytes) -> None:
         assert problem.where.column >= 1
 
 
-@settings(max_examples=300)
+@law(300)
 @given(st.text(max_size=100) | st.text("ab1:-?[]{},\"'|>&*!%#\n ~<=.", max_size=40))
 def test_any_text_gives_a_document_or_problems(text: str) -> None:
     content = text.encode("utf-8", "surrogatepass")
@@ -360,6 +378,18 @@ def test_a_character_that_can_be_seen_is_read(character: str) -> None:
     assert data_in(f'a: "{character}"') == {"a": character}
 
 
+def test_every_letter_mark_digit_and_sign_is_read_unless_it_has_no_shape() -> None:
+    signs = [sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign)[0] in CATEGORIES]
+    shown = [sign for sign in signs if not is_shapeless(sign)]
+    for first in range(0, len(shown), 50_000):
+        text = "".join(shown[first : first + 50_000])
+        assert data_in(flow(text)) == text
+    shapeless = set(signs) - set(shown)
+    assert shapeless > set("\ufffc\ufffd\ufe0f\u034f\u2800\u115f\u3164")
+    for sign in shapeless:
+        assert [problem.rule for problem in read_document("a.yaml", flow(sign).encode())[1]] == ["invisible-character"]
+
+
 def test_a_carriage_return_is_read_only_before_a_line_feed() -> None:
     assert data_in("a: b\r\nc: d\r\n") == {"a": "b", "c": "d"}
     _, (problem,) = read_document("a.yaml", b"a: b\rc: d")
@@ -376,10 +406,12 @@ def test_a_document_may_be_as_deep_as_the_limit_and_no_deeper() -> None:
     assert (problem.rule, problem.where.line, problem.where.column) == ("too-deep", 1, MAX_DEPTH + 1)
 
 
-def test_a_document_may_be_as_large_as_the_limit_and_no_larger() -> None:
+def test_a_document_may_be_as_large_as_the_limit_and_no_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert source.MAX_BYTES == 2**20
+    monkeypatch.setattr(source, "MAX_BYTES", 2**17)
     text = b"a: 1\n" + b"#" * (MAX_LINE - 1) + b"\n"
-    text += b"\n" * (MAX_BYTES - len(text))
-    assert len(text) == MAX_BYTES
+    text += b"\n" * (source.MAX_BYTES - len(text))
+    assert len(text) == source.MAX_BYTES
     assert read_document("a.yaml", text)[1] == ()
     _, (problem,) = read_document("a.yaml", text + b"\n")
     assert (problem.rule, problem.where.line, problem.where.column) == ("too-large", 1, 1)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from policykit.case import Case
     from policykit.criteria import Criterion
+    from policykit.evaluation import Compiled
 
 ALWAYS = {
     "format": 1,
@@ -88,8 +89,8 @@ def criteria_in(library: Library) -> list[Criterion]:
     return list(found)
 
 
-def truths(criteria: Sequence[Criterion], case: Case) -> tuple[bool | None, ...]:
-    return tuple(compile_criterion(each).holds(case.facts, case.date_of_service) for each in criteria)
+def truths(compiled: Sequence[Compiled], case: Case) -> tuple[bool | None, ...]:
+    return tuple(each.holds(case.facts, case.date_of_service) for each in compiled)
 
 
 def agree(library: Library, table: cells.Table, dialect: Dialect, criteria: Sequence[Criterion] | None = None) -> None:
@@ -98,13 +99,14 @@ def agree(library: Library, table: cells.Table, dialect: Dialect, criteria: Sequ
         criteria = criteria_in(library)
     with cells.Engine(table, dialect) as engine:
         answers = engine.found(library.vocabulary, criteria)
+    compiled = [compile_criterion(each) for each in criteria]
     for row, found in zip(table.rows, answers, strict=True):
         case = cells.read(library, cells.case_of(row, table, library.vocabulary))
         if isinstance(case, set):
             assert found.rule in case
         else:
             assert found.rule is None
-            assert found.truths == truths(criteria, case)
+            assert found.truths == truths(compiled, case)
 
 
 @engines

@@ -16,9 +16,8 @@ from claim_tables import Answer, answers_by_library, claims_of
 from hypothesis import given
 from hypothesis import strategies as st
 from printed_rows import TYPES, typed, types_of
-from test_sql_query import POLICIES, SHIPPED, law, library_of, stated_in
+from test_sql_query import SHIPPED, law, library_of, shipped, stated_in
 
-from policykit.library import open_library
 from policykit.sql import query
 from policykit.sql.dialects import Dialect
 from policykit.sql.printing import layout_of, printed
@@ -114,10 +113,10 @@ def assert_that_the_printed_query_answers(
     assert found == answers_by_library(library, [case for _, case in both])
 
 
-@pytest.mark.parametrize("identity", sorted(open_library(POLICIES).policies))
+@pytest.mark.parametrize("identity", sorted(shipped().policies))
 def test_every_shipped_case_is_answered_alike_by_every_shipped_policy(server: Server, identity: str) -> None:
     cases = [case for path in SHIPPED for case in stated_in(path)]
-    assert_that_the_printed_query_answers(server, open_library(POLICIES), identity, cases)
+    assert_that_the_printed_query_answers(server, shipped(), identity, cases)
 
 
 @law(20)

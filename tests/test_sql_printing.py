@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pytest
 import strategies
-from claim_tables import answer_in, answers_by_library
+from claim_tables import answer_in, answers_by_library, database, fill
 from hypothesis import given
 from hypothesis import strategies as st
 from printed_rows import typed, types_of
 from sqlglot import exp, parse_one
-from test_sql_query import POLICIES, SHIPPED, law, library_of, stated_in
+from test_sql_query import SHIPPED, law, library_of, shipped, stated_in
 
-from policykit.library import Library, open_library
 from policykit.sql.dialects import Dialect
 from policykit.sql.printing import layout_of, printed
 
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
 
     from claim_tables import Answer
     from oracle import Plain
+
+    from policykit.library import Library
 
 # Spark and Postgres are run themselves; what DuckDB is handed of these two means the same there.
 READ_BACK = (Dialect.DUCKDB, Dialect.BIGQUERY, Dialect.SNOWFLAKE)
@@ -34,20 +34,16 @@ def answers_read_back(
     """The answers of DuckDB to what a query in another dialect says, and those of the library."""
     layout = layout_of(library.policy(identity), library.vocabulary, dialect)
     both = [typed(case, layout) for case in cases]
-    types = types_of(layout)
-    connection = duckdb.connect()
-    columns = ", ".join(f'"{name}" {kind.replace(" PRECISION", "")}' for name, kind in types.items())
-    connection.execute(f"CREATE TABLE claims ({columns})")
-    marks = ", ".join("?" for _ in types)
-    for number, (row, _) in enumerate(both):
-        cells = {"claim_id": str(number), **{name: cell_of(value, types[name]) for name, value in row.items()}}
-        connection.execute(f"INSERT INTO claims VALUES ({marks})", [cells.get(name) for name in types])  # noqa: S608
+    types = {name: kind.replace(" PRECISION", "") for name, kind in types_of(layout).items()}
+    rows = [{name: cell_of(value, types[name]) for name, value in row.items()} for row, _ in both]
+    connection = database()
+    fill(connection, types, [{"claim_id": str(number), **row} for number, row in enumerate(rows)])
     tree = parse_one("\n".join(printed(library, identity, dialect, None)), read=dialect)
     # Of the elements of an array, only Snowflake has to say that they are text.
     for cast in [*tree.find_all(exp.Cast)]:
         if cast.is_type(exp.DataType.Type.VARIANT):
             cast.replace(cast.this)
-    found = connection.execute(tree.sql(Dialect.DUCKDB)).fetchall()
+    found = connection.execute(tree.sql(Dialect.DUCKDB, copy=False)).fetchall()
     answers = sorted(answer_in((int(row[0]), *row[1:])) for row in found)
     return answers, answers_by_library(library, [case for _, case in both])
 
@@ -58,11 +54,11 @@ def cell_of(value: Any, kind: str) -> Any:
 
 
 @pytest.mark.parametrize("dialect", READ_BACK)
-@pytest.mark.parametrize("identity", sorted(open_library(POLICIES).policies))
+@pytest.mark.parametrize("identity", sorted(shipped().policies))
 def test_every_shipped_case_is_answered_alike_by_what_is_printed(identity: str, dialect: Dialect) -> None:
     own = identity.rpartition("/")[2]
     cases = [case for path in SHIPPED if path.name.startswith(f"{own}.") for case in stated_in(path)]
-    found, expected = answers_read_back(open_library(POLICIES), identity, dialect, cases)
+    found, expected = answers_read_back(shipped(), identity, dialect, cases)
     assert found == expected
     assert len(found) == len(cases)
 
@@ -79,7 +75,7 @@ def test_a_generated_policy_is_printed_and_answers_alike(documents: strategies.D
 
 @pytest.mark.parametrize("dialect", [each for each in Dialect if each is not Dialect.SQLITE])
 def test_no_set_is_an_array_where_none_can_be_unknown(dialect: Dialect) -> None:
-    library = open_library(POLICIES)
+    library = shipped()
     head = [line for line in printed(library, "medicare/ncd-240.4", dialect, None) if line.startswith("--")]
     is_text = dialect is Dialect.BIGQUERY
     assert any("set as text" in line for line in head) is is_text
@@ -93,13 +89,13 @@ def test_no_set_is_an_array_where_none_can_be_unknown(dialect: Dialect) -> None:
 
 def test_what_is_said_of_sets_is_said_only_where_there_are_some() -> None:
     for dialect in (Dialect.BIGQUERY, Dialect.POSTGRES):
-        text = "\n".join(printed(open_library(POLICIES), "medicare/64714", dialect, None))
+        text = "\n".join(printed(shipped(), "medicare/64714", dialect, None))
         assert "A set is" not in text
         assert "An array" not in text
 
 
 def test_an_unknown_set_is_missing_and_an_empty_one_is_not() -> None:
-    library, identity = open_library(POLICIES), "cigna/0587"
+    library, identity = shipped(), "cigna/0587"
     known = {"policy": identity, "date_of_service": "2026-01-15", "service": {"cpt": "64714"}}
     name = "conservative_treatment.failed"
     stated: tuple[Plain, ...] = ({}, {name: []}, {name: ["injection"]})
@@ -110,9 +106,7 @@ def test_an_unknown_set_is_missing_and_an_empty_one_is_not() -> None:
 
 
 def test_rows_written_out_are_a_query_of_their_own_in_snowflake() -> None:
-    tree = parse_one(
-        "\n".join(printed(open_library(POLICIES), "cigna/0587", Dialect.SNOWFLAKE, None)), read="snowflake"
-    )
+    tree = parse_one("\n".join(printed(shipped(), "cigna/0587", Dialect.SNOWFLAKE, None)), read="snowflake")
     written = [*tree.find_all(exp.Values)]
     assert written
     assert all(isinstance(each.parent, exp.From) for each in written)

@@ -6,7 +6,8 @@ import string
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policykit.codes import (
@@ -45,7 +46,7 @@ def ends(form: str) -> st.SearchStrategy[tuple[str, str]]:
     return pairs.map(lambda pair: (min(pair), max(pair)))
 
 
-@settings(max_examples=500)
+@law(200)
 @given(
     st.sampled_from(FORMS).flatmap(
         lambda form: st.tuples(ends(form), st.sampled_from(FORMS).flatmap(texts) | texts(form))

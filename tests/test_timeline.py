@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from examples import law
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import day, entry, library_of, policy
 
@@ -614,7 +615,7 @@ def faults(views: Iterable[View]) -> tuple[set[tuple[str, str]], set[tuple[str, 
     return alike, {(each.entry.revision, each.name) for view in views for each in view.uncarried}
 
 
-@settings(max_examples=500, deadline=None)
+@law(200)
 @given(histories())
 def test_what_is_wrong_in_some_state_of_knowledge_is_seen_in_those_that_are_looked_at(history: list[Entry]) -> None:
     whole = Policy(id="a/b", title="", payer="a", kind=Kind.NCD, history=tuple(history), where=HERE)
@@ -626,7 +627,7 @@ def test_what_is_wrong_in_some_state_of_knowledge_is_seen_in_those_that_are_look
     assert looked_at[1] <= every[1]
 
 
-@settings(max_examples=500, deadline=None)
+@law(200)
 @given(histories())
 def test_a_view_holds_the_entries_that_count_and_is_the_same_however_it_is_come_by(history: list[Entry]) -> None:
     whole = Policy(id="a/b", title="", payer="a", kind=Kind.NCD, history=tuple(history), where=HERE)
@@ -650,7 +651,7 @@ def test_a_view_holds_the_entries_that_count_and_is_the_same_however_it_is_come_
         )
 
 
-@settings(max_examples=300, deadline=None)
+@law(150)
 @given(histories(), st.lists(st.sampled_from((None, 0, 1, 2)), min_size=20, max_size=20))
 def test_something_else_is_in_effect_only_from_a_day_on_that_a_view_names(
     plain: list[Entry], lengths: list[int | None]

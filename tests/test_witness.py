@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, event, given, settings
+from examples import law
+from hypothesis import event, given
 from hypothesis import strategies as st
 from samples import coverage, library_of, when
 
@@ -288,10 +289,6 @@ def test_the_code_of_the_service_is_one_of_its_own() -> None:
 # Laws
 
 
-def law(examples: int) -> settings:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
 def library_in(documents: strategies.Documents) -> Library:
     vocabulary, policy = documents
     return Library(
@@ -315,7 +312,7 @@ def truth_of(criterion: Criterion, facts: Facts, day: date) -> Truth:
     return next(each for each in Truth if bits_of([each]) == bit_of(compile_criterion(criterion).holds(facts, day)))
 
 
-@law(200)
+@law(80)
 @given(st.data())
 def test_what_is_found_meets_every_demand_and_nothing_of_it_can_be_spared(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents(timeless=True))
@@ -334,7 +331,7 @@ def test_what_is_found_meets_every_demand_and_nothing_of_it_can_be_spared(data: 
             assert not holds(demands, fewer, library.vocabulary, DAY)
 
 
-@law(250)
+@law(80)
 @given(st.data())
 def test_whatever_some_case_shows_is_never_called_impossible(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents(timeless=True) | strategies.dense_documents())
@@ -352,7 +349,7 @@ def test_whatever_some_case_shows_is_never_called_impossible(data: st.DataObject
         assert holds(demands, found.stated, library.vocabulary, day)
 
 
-@law(60)
+@law(40)
 @given(st.data())
 def test_whatever_a_case_of_a_service_shows_is_possible_with_a_code_of_that_service(data: st.DataObject) -> None:
     documents = data.draw(strategies.documents(timeless=True))
@@ -372,7 +369,7 @@ def test_whatever_a_case_of_a_service_shows_is_possible_with_a_code_of_that_serv
         assert code in decision.service.codes
 
 
-@law(200)
+@law(80)
 @given(st.data())
 def test_over_yes_and_no_every_answer_is_that_of_trying_all(data: st.DataObject) -> None:
     (vocabulary, policy), cases = data.draw(strategies.switchboards())

@@ -134,7 +134,9 @@ class _Run:
         self._doing("reading", lambda _: database.define(claims))
         ((count,),) = self._rows(f"SELECT count(*) FROM {CLAIMS}", "reading")  # noqa: S608  # no word of the user's
         self._claims = count
-        named = self._rows(query.distinct_routes(library, layout, dialect).sql(dialect), "looking up policies")
+        named = self._rows(
+            query.distinct_routes(library, layout, dialect).sql(dialect, copy=False), "looking up policies"
+        )
         routes = routing.resolve(library, layout, named)
         asked = self._asked(layout, routes)
         lists: dict[str, str | None] = dict.fromkeys(claims.lists, NONE_OF_THEM)
@@ -168,7 +170,7 @@ class _Run:
         return query.rejects(self._batch.library, whole, routes, self._database.dialect)
 
     def _written(self, asked: exp.Query, written: Written, place: Workplace, doing: str) -> int:
-        sql = asked.sql(self._database.dialect)
+        sql = asked.sql(self._database.dialect, copy=False)
         return self._doing(doing, lambda told: self._database.write(sql, written, place, told))
 
     def _words(self, place: Workplace, written: Written, column: str) -> dict[str, int]:

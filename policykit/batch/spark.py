@@ -7,10 +7,12 @@ within quotes, or a line with two objects in it, for whole. Spark reads Parquet,
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial, reduce
-from subprocess import DEVNULL
+from logging import getLogger
+from subprocess import DEVNULL, TimeoutExpired
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
@@ -23,16 +25,16 @@ from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from policykit.batch.database import CLAIMS
-from policykit.batch.duck import is_compressed, words_in, written_in
-from policykit.batch.engine import Stopped, Unreadable, engine, exactly, literal, no_room, quoted
-from policykit.batch.sources import Form, form_of
+from policykit.batch.duck import words_in, written_in
+from policykit.batch.engine import Stopped, Unreadable, engine, exactly, no_room, quoted
+from policykit.batch.spark_files import address, parts, write
 from policykit.batch.staging import in_parquet
 from policykit.batch.tables import columns_in, parquet_table
-from policykit.sql.columns import SEPARATOR
 from policykit.sql.dialects import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from logging import LogRecord
     from pathlib import Path
 
     from pyspark.sql import DataFrame
@@ -62,11 +64,13 @@ _MEANING: Final = {
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
 }
-# What Spark would say of a query that fails, with what stands in the claims.
-_LOGGERS: Final = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
+# What no answer hangs on. To infer of every column what must hold of it takes longer than all else, by far.
+_PLANNING: Final = {"spark.sql.constraintPropagation.enabled": "false"}
+# What would be said of a query that fails, with what stands in the claims; and of one that is interrupted.
+_LOGGERS: Final = ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "py4j.clientserver", "py4j.java_gateway")
+_SPEAKING: Final = ("clientserver", "java_gateway")  # modules that speak for themselves, without a name
+_PATIENCE: Final = 30  # seconds in which Java ends
 _DAMAGED: Final = ("FAILED_READ_FILE", "CANNOT_READ_FILE", "is not a Parquet file", "ParquetDecodingException")
-_MOMENTS: Final = ("timestamp", "timestamp_ntz")
-_NESTED: Final = ("array", "struct", "map")
 
 
 @contextmanager
@@ -88,11 +92,17 @@ def _silence() -> Iterator[None]:
     before = [each.disabled for each in loggers]
     for each in loggers:
         each.disabled = True
+    getLogger().addFilter(_is_spoken_for)
     try:
         yield
     finally:
+        getLogger().removeFilter(_is_spoken_for)
         for each, was in zip(loggers, before, strict=True):
             each.disabled = was
+
+
+def _is_spoken_for(spoken: LogRecord) -> bool:
+    return spoken.module not in _SPEAKING
 
 
 @contextmanager
@@ -102,19 +112,45 @@ def _session(limits: Limits, folder: Path) -> Iterator[SparkSession]:
         yield with_meaning(SparkSession.builder.getOrCreate())
         return
     gateway = SparkContext._gateway  # noqa: SLF001  # that of a session that has ended
+    # In a thread of its own, which no signal disturbs: Java that is left while it starts never ends.
+    with ThreadPoolExecutor(1) as aside:
+        starting = aside.submit(_started, gateway, limits, folder)
+        try:
+            context = starting.result()
+        except Exception:  # noqa: BLE001  # whatever it is, it is in the words of Java
+            advice = (
+                "install Java 17 or newer, and let `JAVA_HOME` name its folder; and look at how Spark is configured"
+            )
+            raise Stopped("Spark does not start", advice) from None
+        except BaseException:
+            if starting.exception() is None:
+                _stop(starting.result(), is_ours=gateway is None)
+            raise
     try:
-        started = gateway or _launched()
-        context = SparkContext(conf=_configured(started, limits, folder), gateway=started)
-    except Exception:  # noqa: BLE001  # whatever it is, it is in the words of Java
-        advice = "install Java 17 or newer, and let `JAVA_HOME` name its folder; and look at how Spark is configured"
-        raise Stopped("Spark does not start", advice) from None
-    context.setLogLevel("OFF")
-    try:
+        context.setLogLevel("OFF")
         yield with_meaning(SparkSession(context))
     finally:
-        context.stop()
+        _stop(context, is_ours=gateway is None)
+
+
+def _started(gateway: Any, limits: Limits, folder: Path) -> SparkContext:
+    """A context, over Java that runs already or is started for it."""
+    started = gateway or _launched()
+    try:
+        return SparkContext(conf=_configured(started, limits, folder), gateway=started)
+    except BaseException:
         if gateway is None:
             _end(started)
+        raise
+
+
+def _stop(context: SparkContext, *, is_ours: bool) -> None:
+    """Stops a context, and Java with it if that was started for it."""
+    gateway = context._gateway  # noqa: SLF001  # nothing else tells it
+    with suppress(Exception):  # Java may have ended by itself
+        context.stop()
+    if is_ours:
+        _end(gateway)
 
 
 def _launched() -> Any:
@@ -141,16 +177,21 @@ def _configured(gateway: Any, limits: Limits, folder: Path) -> SparkConf:
 def _end(gateway: Any) -> None:
     """Ends the Java that was started for a session."""
     SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  # so that another can be started
-    gateway.shutdown()
+    with suppress(Exception):  # it may have ended by itself
+        gateway.shutdown()
     if gateway.proc is not None:
         gateway.proc.stdin.close()
-        gateway.proc.wait()
+        try:
+            gateway.proc.wait(_PATIENCE)
+        except TimeoutExpired:
+            gateway.proc.kill()
+            gateway.proc.wait()
 
 
 def with_meaning(session: SparkSession) -> SparkSession:
     """A session beside another, with views of its own, in which our queries mean what they mean elsewhere."""
     own = session.newSession()
-    for name, value in _MEANING.items():
+    for name, value in {**_MEANING, **_PLANNING}.items():
         own.conf.set(name, value)
     return own
 
@@ -188,7 +229,7 @@ class _Spark:
         return replace(table, columns=columns, relation=_TABLE, file="NULL", row="NULL")
 
     def _read(self, columns: Sequence[TableColumn], files: Sequence[Path]) -> DataFrame:
-        self._session.read.parquet(*(_address(path) for path in files)).createOrReplaceTempView(f"{_TABLE}_files")
+        self._session.read.parquet(*(address(path) for path in files)).createOrReplaceTempView(f"{_TABLE}_files")
         selected = ", ".join(f"{each.expression} AS {quoted(each.name)}" for each in columns)
         return self._session.sql(_translated(f"SELECT {selected} FROM {_TABLE}_files"))  # noqa: S608  # quoted
 
@@ -201,18 +242,18 @@ class _Spark:
 
     def write(self, sql: str, written: Written, place: Workplace, told: Callable[[float], None]) -> int:
         # Under a name that is new: what an earlier command left behind may still be writing.
-        parts = place.folder / f"parts-{uuid4().hex}"
-        self._working(lambda: _write(self._session.sql(sql), written, parts, place.target), told)
+        made = place.folder / f"parts-{uuid4().hex}"
+        self._working(lambda: write(self._session.sql(sql), written, made, place.target), told)
         # By their names they can be put again. The sums beside keep to the names of what they are of.
-        for path in [each for each in parts.iterdir() if ".json" in each.name]:
+        for path in [each for each in made.iterdir() if ".json" in each.name]:
             path.rename(path.with_name(path.name.replace(".json", ".jsonl", 1)))
-        parts.rename(place.unfinished)
-        relation = written_in(_parts(place), place.target, written)
+        made.rename(place.unfinished)
+        relation = written_in(parts(place), place.target, written)
         ((count,),) = self._reader.rows(f"SELECT count(*) FROM {relation}", told)  # noqa: S608  # made here
         return int(count)
 
     def words(self, place: Workplace, written: Written, column: str, told: Callable[[float], None]) -> dict[str, int]:
-        return words_in(self._reader, _parts(place), place.target, written, column, told=told)
+        return words_in(self._reader, parts(place), place.target, written, column, told=told)
 
     def _working(self, work: Callable[[], _Found], told: Callable[[float], None] | None = None) -> _Found:
         """What work gives. `told` is called now and then. Raises `Stopped`, and `Unreadable` for what was read."""
@@ -238,7 +279,8 @@ class _Spark:
         except BaseException:
             # Interrupted while waiting: what is under way ends first, since it writes into a folder that will go.
             while not done.wait(_PAUSE):
-                context.cancelJobGroup(group)
+                with suppress(Exception):  # Java may have been told to end, too
+                    context.cancelJobGroup(group)
             raise
         thread.join()
         if failed:
@@ -276,46 +318,3 @@ def _explained(error: BaseException) -> BaseException:
 def _translated(sql: str) -> str:
     """A query of DuckDB as Spark reads it."""
     return sqlglot.transpile(sql, read=Dialect.DUCKDB, write=Dialect.SPARK)[0]
-
-
-# Files
-
-
-def _address(path: Path) -> str:
-    """A path as Spark reads it: what would be a pattern stands for itself."""
-    return "file:" + re.sub(r"([\\{}\[\]*?])", r"\\\1", str(path.absolute()))
-
-
-def _parts(place: Workplace) -> str:
-    """The parts that were written, as DuckDB reads them."""
-    return f"{exactly(place.unfinished)[:-1]}/part-*'"
-
-
-def _write(frame: DataFrame, written: Written, parts: Path, target: Path) -> None:
-    form, kinds = form_of(target), {each.name: each.dataType.typeName() for each in frame.schema.fields}
-    shown = frame.selectExpr(*(_in_form(name, kinds[name], form, written) for name in written.columns))
-    writer = shown.write.mode("errorifexists").option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "true")
-    if is_compressed(target):
-        writer = writer.option("compression", "gzip")
-    address = f"file:{parts.absolute()}"
-    match form:
-        case Form.CSV:
-            plain = {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}
-            writer.options(header="true", escape='"', **plain).csv(address)
-        case Form.JSONL:
-            writer.options(ignoreNullFields="false").json(address)
-        case _:
-            writer.parquet(address)
-
-
-def _in_form(name: str, kind: str, form: Form | None, written: Written) -> str:
-    """A column as it stands in a file: text has no lists in CSV, and a day with its time as DuckDB writes it."""
-    column = f"`{name.replace('`', '``')}`"
-    if form is Form.CSV and name in written.empty_lists:
-        empty = written.empty_lists[name]
-        none = "NULL" if empty is None else literal(empty)
-        words = f"array_join({column}, {literal(SEPARATOR)})"
-        return f"CASE WHEN size({column}) = 0 THEN {none} ELSE {words} END AS {column}"
-    if (form is Form.CSV and kind in _NESTED) or (form in {Form.CSV, Form.JSONL} and kind in _MOMENTS):
-        return f"CAST({column} AS STRING) AS {column}"
-    return column

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -19,7 +17,8 @@ from policykit.batch.sources import find_sources, form_of
 from policykit.cli.claim_options import check_payer, limit_options, mapping_in, reading_options
 from policykit.cli.misuse import Misuse
 from policykit.cli.options import format_option, holdings, library_options
-from policykit.cli.output import clear_progress, page, write, write_document, write_error
+from policykit.cli.output import page, write, write_document, write_error
+from policykit.cli.watching import watched
 from policykit.library import Library
 
 if TYPE_CHECKING:
@@ -27,12 +26,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from policykit.batch.database import Opener
-    from policykit.batch.run import Progress
     from policykit.batch.sources import Form
     from policykit.batch.tally import Tally
 
-_OFTEN: Final = 0.2  # seconds between two words on a terminal
-_SELDOM: Final = 10.0  # and elsewhere
 _SHOWN: Final = 20  # columns of which it is told that they state nothing
 
 
@@ -91,8 +87,7 @@ def verb(
     document = mapping_in(mapping)
     held = Library(holdings(library, no_cache=no_cache))
     asked = _asked(held, policy, payer)
-    watch = _Watch()
-    try:
+    with watched() as watch:
         tally = decide_claims(
             Batch(
                 library=held,
@@ -108,8 +103,6 @@ def verb(
                 opened=opened,
             )
         )
-    finally:
-        clear_progress()
     write_error([*_idle_lines(tally), watch.in_the_end(tally.claims)])
     if as_json:
         write_document(tally)
@@ -146,37 +139,6 @@ def _beside(output: Path) -> Path:
     if form_of(output) is None:
         return output.with_name(f"{output.name}.rejects")
     return output.with_name(f"{output.name.removesuffix(ending)}.rejects{ending}")
-
-
-class _Watch:
-    """Tells on standard error how far the work is and how fast: on a terminal in one line, elsewhere now and then."""
-
-    def __init__(self) -> None:
-        self._began = self._told = monotonic()
-        self._terminal = sys.stderr.isatty()
-
-    def tell(self, progress: Progress) -> None:
-        now = monotonic()
-        if now - self._told < (_OFTEN if self._terminal else _SELDOM):
-            return
-        self._told = now
-        text = f"{progress.doing}: {progress.share:.0%}"
-        if progress.claims is not None:
-            done = round(progress.claims * progress.share)
-            text += f", {done:,} of {progress.claims:,} rows"
-        text += f", {now - self._began:.0f} s"
-        if self._terminal:
-            clear_progress()
-            sys.stderr.write(text)
-            sys.stderr.flush()
-        else:
-            write_error([text])
-
-    def in_the_end(self, claims: int) -> str:
-        seconds = max(monotonic() - self._began, 0.001)
-        return (
-            f"{claims:,} {'row' if claims == 1 else 'rows'} in {seconds:.1f} s, {claims / seconds:,.0f} rows a second"
-        )
 
 
 def _idle_lines(tally: Tally) -> Iterator[str]:

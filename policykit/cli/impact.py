@@ -19,7 +19,8 @@ from policykit.cli.impact_page import impact_page
 from policykit.cli.impact_text import impact_lines
 from policykit.cli.misuse import Misuse
 from policykit.cli.options import format_option, holdings, library_options
-from policykit.cli.output import clear_progress, page, progress, write, write_document
+from policykit.cli.output import page, write, write_document, write_error
+from policykit.cli.watching import watched
 from policykit.impact.measuring import Decider, Inquiry, measure
 from policykit.library import Library
 from policykit.problems import UnknownPolicy, near_miss
@@ -88,9 +89,8 @@ def verb(
     check_payer(payer, asked.before.library, asked.after.library)
     sources = find_sources(asked.claims, form)
     _check_page(html, [*sources.files, *(path for path in (flips, rejects) if path is not None)])
-    tell = progress()
     with ExitStack() as stack:
-        stack.callback(clear_progress)
+        watch = stack.enter_context(watched())
         place = stack.enter_context(workplace(html)) if html is not None else None
         impact = measure(
             Inquiry(
@@ -107,11 +107,12 @@ def verb(
                 flips=flips,
                 rejects=rejects,
                 limits=Limits(memory=memory, threads=threads),
-                told=lambda doing, share: tell(f"{doing}: {share:.0%}"),
+                told=watch.tell,
             )
         )
         if place is not None:
             _publish(impact, place)
+    write_error([watch.in_the_end(impact.claims)])
     if as_json:
         write_document(impact)
     else:

@@ -116,38 +116,36 @@ class Possible:
         return number
 
     def _worked_out(self, number: int) -> int:
-        bits = [self._bits[part] for part in self._parts[number]]
-        self.work += len(bits)
+        parts = self._parts[number]
+        self.work += len(parts)
         criterion = self._criteria[number]
         match criterion:
             case All():
-                return _every(bits, _MET, _NOT)
+                return self._every(parts, _MET, _NOT)
             case AnyOf():
-                return _turned(_every([_turned(each) for each in bits], _MET, _NOT))
+                return self._every(parts, _NOT, _MET)
             case NoneOf():
-                return _every([_turned(each) for each in bits], _MET, _NOT)
+                bits = self._every(parts, _NOT, _MET)
+                return bits & _UNKNOWN | (bits & _MET) << 1 | (bits & _NOT) >> 1
             case CountAtLeast(count=count):
-                return _count(count, bits)
+                return _count(count, [self._bits[part] for part in parts])
             case FactIs():
                 return self._bits[number]
             case _:
                 assert_never(criterion)
 
-
-def _turned(bits: int) -> int:
-    """Met for not met, and the other way round."""
-    return bits & _UNKNOWN | (bits & _MET) << 1 | (bits & _NOT) >> 1
-
-
-def _every(parts: Sequence[int], met: int, not_met: int) -> int:
-    together, some = met | not_met | _UNKNOWN, 0
-    spared = True  # whether every part can do without being not met
-    for bits in parts:
-        together &= bits
-        some |= bits
-        spared = spared and bits & (met | _UNKNOWN) != 0
-    unknown = _UNKNOWN if spared and some & _UNKNOWN else 0
-    return together & met | some & not_met | unknown
+    def _every(self, parts: tuple[int, ...], every: int, some: int) -> int:
+        """What follows from parts of which every one has to have one truth, while a single one with the other decides."""
+        together, any_of_them = every, 0
+        without = every | _UNKNOWN
+        spared = True  # whether every part can do without the truth that decides
+        for part in parts:
+            bits = self._bits[part]
+            together &= bits
+            any_of_them |= bits
+            if not bits & without:
+                spared = False
+        return together | any_of_them & some | (any_of_them & _UNKNOWN if spared else 0)
 
 
 def _count(count: int, parts: Sequence[int]) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policykit.batch.claims import Asked, claims_of
 from policykit.batch.engine import Limits, Stopped, Unreadable, engine, literal, quoted
 from policykit.batch.mapping import Wishes, map_columns
+from policykit.batch.run import Progress
 from policykit.batch.sources import UnusableTable, form_of
 from policykit.batch.staging import stage
 from policykit.batch.tables import Table, TableColumn
@@ -61,8 +62,8 @@ class Inquiry:
 
     With a `policy`, only its answers count, and a claim that names neither a policy nor a payer is put to it. `known_on`
     is for the claims that state none. `flips` and `rejects` are files for the claims that change outcome, and for those
-    that are wrong; `scratch` is a folder for what is needed on the way. `told` is called with what is being done, and
-    how much of that is done.
+    that are wrong; `scratch` is a folder for what is needed on the way. `told` is called now
+    and then, with how far the work is.
     """
 
     policy: str | None
@@ -78,7 +79,7 @@ class Inquiry:
     flips: Path | None = None
     rejects: Path | None = None
     limits: Limits = field(default_factory=Limits)
-    told: Callable[[str, float], None]
+    told: Callable[[Progress], None]
 
 
 def measure(inquiry: Inquiry) -> Impact:
@@ -119,6 +120,7 @@ class _Measuring:
         self._inquiry = inquiry
         self._database = database
         self._doing = "reading"
+        self._claims: int | None = None
 
     def through(self, flips: Workplace | None, rejects: Workplace | None) -> Impact:
         """Everything from the files of claims to the counts and the files that are written."""
@@ -158,7 +160,7 @@ class _Measuring:
     def _staged(self) -> Table:
         """The claims as the view `claims_read`, in which every row has a number that no other has."""
         inquiry = self._inquiry
-        table = stage(self._database, inquiry.sources, inquiry.scratch, lambda share: inquiry.told("reading", share))
+        table = stage(self._database, inquiry.sources, inquiry.scratch, self._tell)
         if any(column.name.casefold() == ROW for column in table.columns):
             problem = Problem(
                 rule="repeated",
@@ -175,6 +177,7 @@ class _Measuring:
         columns = ", ".join(f"{column.expression} AS {quoted(column.name)}" for column in table.columns)
         self._ask(f"CREATE VIEW claims_read AS SELECT {row} AS {ROW}, {columns} FROM {table.relation}")  # noqa: S608  # quoted
         read = tuple(replace(column, expression=quoted(column.name)) for column in table.columns)
+        ((self._claims,),) = self._ask("SELECT count(*) FROM claims_read")
         return Table(columns=(*read, _ROW), relation="claims_read", file="''", row=ROW)
 
     def _named(self, name: str, names: list[str]) -> str:
@@ -197,15 +200,15 @@ class _Measuring:
         claims = claims_of(table, replace(mapped, keys=(_ROW,)), library.vocabulary, self._asked(library), name)
         layout = claims.layout
         self._ask(f"CREATE OR REPLACE VIEW claims AS {claims.query}")
-        named = self._ask(query.distinct_routes(library, layout, _DIALECT).sql(_DIALECT))
+        named = self._ask(query.distinct_routes(library, layout, _DIALECT).sql(_DIALECT, copy=False))
         routes = self._narrowed(routing.resolve(library, layout, named))
         forced = {inquiry.policy: decider.revision} if inquiry.policy and decider.revision else None
         asked = query.answers(library, layout, routes, _DIALECT, known_on=inquiry.known_on, forced=forced)
         only = f"WHERE policy = {literal(inquiry.policy)}" if inquiry.policy else ""
         columns = f'{ROW}, policy, revision, outcome, "to", possible, missing'
-        answered = f"SELECT {columns} FROM ({asked.sql(_DIALECT)}) {only}"  # noqa: S608  # quoted
+        answered = f"SELECT {columns} FROM ({asked.sql(_DIALECT, copy=False)}) {only}"  # noqa: S608  # quoted
         self._ask(f"CREATE TABLE answers_{side} AS {answered}")
-        wrong = query.rejects(library, layout, routes, _DIALECT).sql(_DIALECT)
+        wrong = query.rejects(library, layout, routes, _DIALECT).sql(_DIALECT, copy=False)
         told = f"SELECT {ROW}, {side == 'after'}, rule, reason FROM ({wrong})"  # noqa: S608  # made here
         self._ask(f"INSERT INTO wrong {told}")  # made here
 
@@ -239,9 +242,12 @@ class _Measuring:
         )
         return held.policy(policy).title if held is not None and policy is not None else None
 
+    def _tell(self, share: float) -> None:
+        self._inquiry.told(Progress(doing=self._doing, share=share, claims=self._claims))
+
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:
         try:
-            return self._database.rows(sql, lambda share: self._inquiry.told(self._doing, share))
+            return self._database.rows(sql, self._tell)
         except Unreadable:
             # All files were looked at before, so this one has changed, or is damaged within.
             message = "a file of claims is damaged, or has been changed meanwhile"

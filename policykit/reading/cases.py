@@ -179,6 +179,7 @@ class _CaseReader:
             if (place := service.get("place")) is not None:
                 self._state("service.place", self._one_word(place, PLACE_OF_SERVICE.fullmatch), stated)
         if diagnoses is not None:
+            self._text_keys(diagnoses)
             self._state("claim.diagnoses", self._codes(diagnoses), stated)
 
     def _state(self, name: str, value: Value | None, stated: dict[str, Value]) -> None:
@@ -206,6 +207,7 @@ class _CaseReader:
 
     def _value(self, fact: Fact, node: Node) -> Value | None:
         value = node.value
+        self._text_keys(node)
         match fact.type:
             case FactType.BOOLEAN if isinstance(value, bool):
                 return value
@@ -272,7 +274,9 @@ class _CaseReader:
             self.report(node.problem("malformed-code", "this is neither a modifier nor a place of service", advice))
 
     def _one_code(self, node: Node, ignoring: tuple[str, ...] = ()) -> Code | None:
-        written = [(key, child) for key, child in node.items() if key not in ignoring and child.value is not None]
+        told = [(key, child) for key, child in node.items() if key not in ignoring]
+        # What is null is not told; a system that is none is wrong all the same.
+        written = [(key, child) for key, child in told if child.value is not None or key not in SHAPES]
         if not written:
             return None
         if len(written) > 1:

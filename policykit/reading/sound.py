@@ -75,11 +75,9 @@ def _case(data: dict[Any, Any], vocabulary: Vocabulary) -> Case:
 
 def _add_claimed(service: dict[Any, Any], stated: dict[str, Value]) -> None:
     """The code, with what stands beside it."""
-    codes = [(key, value) for key, value in service.items() if value is not None and key not in _BESIDE]
-    if len(codes) > 1:
-        raise _Unsound
-    for system, written in codes:
-        stated[SERVICE_CODE] = _code(system, written)
+    codes = {key: value for key, value in service.items() if key not in _BESIDE}
+    if (code := _one_code(codes)) is not None:
+        stated[SERVICE_CODE] = code
     for key, shape in _BESIDE.items():
         if (value := service.get(key)) is None:
             continue
@@ -115,9 +113,8 @@ def _value(fact: Fact, value: Any) -> Any:
     elif kind is _NUMBER:
         sound = known_as is int or (known_as is float and isfinite(value))
     elif kind is _CODE:
-        written = [each for each in _dict(value).items() if each[1] is not None]
-        sound = len(written) == 1
-        value = _code(*written[0]) if sound else None
+        value = _one_code(_dict(value))
+        sound = value is not None
     else:
         value, sound = _codes(value), True
     if not sound:
@@ -177,6 +174,14 @@ def _code(system: Any, written: Any) -> Code:
     if code is None:
         raise _Unsound
     return code
+
+
+def _one_code(written: dict[Any, Any]) -> Code | None:
+    """The code, under its system, or None where none is told."""
+    codes = [each for each in written.items() if each[1] is not None]
+    if len(codes) > 1 or not written.keys() <= SHAPES.keys():
+        raise _Unsound
+    return _code(*codes[0]) if codes else None
 
 
 def _codes(value: Any) -> frozenset[Code]:

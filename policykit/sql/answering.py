@@ -156,7 +156,8 @@ class Answers:
         return exp.select(
             *self._asking.keys(),
             *(exp.alias_(value, named(name, dialect).this.copy()) for name, value in selected.items()),
-        ).from_("answered")
+            copy=False,
+        ).from_("answered", copy=False)
 
     # The layers
 
@@ -164,11 +165,13 @@ class Answers:
         table, names = self._variant_table, self._looked_up()
         columns = [column(name, table.name) for name in names]
         truths = [
-            exp.alias_(self._truth(place), met(place).name) for place in range(1, self._longest + 1) if self._walks
+            exp.alias_(self._truth(place), met(place).name, copy=False)
+            for place in range(1, self._longest + 1)
+            if self._walks
         ]
         on = exp.EQ(this=column(VARIANT, table.name), expression=column(VARIANT, before))
-        query = exp.select(_all_of(before), *columns, *truths).from_(before)
-        return query.join(table.name, on=on) if names else query
+        query = exp.select(_all_of(before), *columns, *truths, copy=False).from_(before, copy=False)
+        return query.join(table.name, on=on, copy=False) if names else query
 
     def _truth(self, place: int) -> exp.Expr:
         long_enough = [walk for walk in self._walks if len(walk.statements) >= place]
@@ -271,7 +274,8 @@ class Answers:
 
 
 def _added(layer: str, columns: Mapping[str, exp.Expr]) -> exp.Select:
-    return exp.select("*", *(exp.alias_(value, name) for name, value in columns.items())).from_(layer)
+    added = (exp.alias_(value, name) for name, value in columns.items())
+    return exp.select("*", *added, copy=False).from_(layer, copy=False)
 
 
 def _all_of(layer: str) -> exp.Column:

@@ -34,13 +34,13 @@ def routed_to(asking: Asking, identity: str, variants: Variants) -> Routed:
     writer = _ByCode(asking, identity, variants)
     variant = asking.on_days(table.node, lambda place: writer.variant(table.found[place]))
     facts = exp.Column(this=exp.Star(), table=exp.to_identifier(FACTS))
-    query = exp.select(facts, exp.alias_(variant, VARIANT)).from_(FACTS)
+    query = exp.select(facts, exp.alias_(variant, VARIANT, copy=False), copy=False).from_(FACTS, copy=False)
     codes, key = _validity(asking), asking.key()
     if codes is None or key is None:
         return Routed(query=asking.sound(query), tables=())
-    query = query.select(*(column(name, codes.name) for name in (VALID_FROM, VALID_THROUGH)))
+    query = query.select(*(column(name, codes.name) for name in (VALID_FROM, VALID_THROUGH)), copy=False)
     on = exp.EQ(this=key, expression=column("code", codes.name))
-    return Routed(query=asking.sound(query.join(codes.name, on=on, join_type="left")), tables=(codes,))
+    return Routed(query=asking.sound(query.join(codes.name, on=on, join_type="left", copy=False)), tables=(codes,))
 
 
 class _ByCode:

@@ -32,6 +32,10 @@ class Dialect(StrEnum):
     SQLITE = "sqlite"
 
 
+# Those in which to look into an array is a query of its own (`has_some`).
+ASKING_WITHIN: Final = frozenset({Dialect.BIGQUERY, Dialect.POSTGRES, Dialect.SQLITE})
+
+
 def named(name: str, dialect: Dialect) -> exp.Column:
     """A column of the user's table, by a name that may need quotes."""
     # Snowflake stores a name that was written without quotes in capital letters.

@@ -75,7 +75,7 @@ def printed(library: Library, identity: str, dialect: Dialect, known_on: date | 
     for line in _head(policy, layout, library.vocabulary, dialect):
         yield f"-- {line}".rstrip()
     yield ""
-    yield query.sql(dialect, pretty=True, max_text_width=100) + ";"
+    yield query.sql(dialect, copy=False, pretty=True, max_text_width=100) + ";"
 
 
 def layout_of(policy: Policy, vocabulary: Vocabulary, dialect: Dialect) -> Layout:

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from policykit.criteria import All, AnyOf, CountAtLeast, FactIs, NoneOf, OneOf, leaves_of
 from policykit.sql.criteria import holds
+from policykit.sql.dialects import ASKING_WITHIN
 from policykit.sql.scope import Truth
 from policykit.sql.terms import column
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from policykit.sql.scope import Scope
     from policykit.sql.variants import Walk
 
-# A test is worth a column if so many walks ask for it, or half of them do.
+# A test is worth a column if so many walks ask for it, or half of them do; or if it is a query of its own, as a look
+# into a set is in some dialects: it is written once for every walk, and for all that follows from it.
 _MANY: Final = 16
 
 _Test: TypeAlias = "tuple[str, tuple[Comparison, ...]]"
@@ -39,12 +41,13 @@ class Shared:
         self.tests: dict[str, exp.Expr] = {}
         uses = Counter(test for walk in walks for test in dict.fromkeys(map(_test, _leaves(walk))))
         for test, count in uses.items():
-            if count < _MANY and count * 2 < len(walks):
+            is_common = count >= _MANY or count * 2 >= len(walks)
+            if not is_common and scope.dialect not in ASKING_WITHIN:
                 continue
             fact, comparisons = test
             value = holds(FactIs(fact=fact, comparisons=comparisons, notes=()), scope)
             # What is a column already needs no other.
-            if not isinstance(value, exp.Column):
+            if not isinstance(value, exp.Column) and (is_common or value.find(exp.Exists) is not None):
                 name = f"test_{len(self.tests) + 1}"
                 self._names[test], self._facts[name], self.tests[name] = name, fact, value
         truths = {name: Truth(value=column(name)) for name in self.tests}

@@ -121,7 +121,7 @@ class _Asking:
         self._shared = shared
         self._vocabulary = vocabulary
         # By group: the names so far, and when each is asked for.
-        self._earlier: dict[str, list[tuple[str, exp.Expr]]] = {}
+        self._earlier: dict[str, list[tuple[str, Sequence[exp.Expr]]]] = {}
 
     def asked(self, criterion: Criterion, around: Sequence[exp.Expr]) -> exp.Expr:
         """The facts that a criterion asks for; it is unknown itself, as what is `around` it says with the rest."""
@@ -140,7 +140,7 @@ class _Asking:
 
     def _named(self, fact: str, around: Sequence[exp.Expr]) -> exp.Expr:
         earlier = self._earlier.setdefault(self._vocabulary.group(fact), [])
-        before = [condition.copy() for name, condition in earlier if name != fact]
-        earlier.append((fact, every([each.copy() for each in around])))
+        before = [every(each.copy() for each in conditions) for name, conditions in earlier if name != fact]
+        earlier.append((fact, around))
         named = text(ASKED + fact)
         return case([(exp.not_(some(before), copy=False), named)], text("")) if before else named

@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 from samples import VOCABULARY, when, write
 from samples import coverage as covering
 
+from policykit.cli import coverage as coverage_shown
+from policykit.coverage import measuring
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from acceptance.terminal import Run
 
 CASES = """\
@@ -70,15 +74,19 @@ def test_the_coverage_in_json_fits_its_schema(run: Run, tmp_path: Path) -> None:
     assert all(each["case"].startswith("  - case: ") for each in found["open"])
 
 
-def test_a_policy_that_is_too_large_when_written_out_is_not_measured(run: Run, tmp_path: Path) -> None:
+def test_a_policy_that_is_too_large_when_written_out_is_not_measured(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where in (measuring, coverage_shown):
+        monkeypatch.setattr(where, "MOST", 1_000)
     top = "criteria:\n  n0: {fact: surgery.urgent, is: true}\n"
-    for number in range(1, 13):
+    for number in range(1, 8):
         top += f"  n{number}: {{all: [{{use: n{number - 1}}}, {{use: n{number - 1}}}]}}\n"
-    statements = 13 * "- {outcome: covered, when: {use: n12}}\n" + "- outcome: not-covered\n"
+    statements = 4 * "- {outcome: covered, when: {use: n7}}\n" + "- outcome: not-covered\n"
     text = covering(statements, top=top)
     library = write(tmp_path, {**VOCABULARY, "acme/p1.yaml": text, "acme/p1.cases.yaml": CASES})
     answered = run("test", "--library", library, "--floor", "1")
     assert answered.status == 1
-    assert "acme/p1: not measured; written out, it has more than 100000 criteria" in answered.flat
+    assert "acme/p1: not measured; written out, it has more than 1000 criteria" in answered.flat
     document = run("test", "--library", library, "--coverage", "--format", "json").document("test")
     assert document["coverage"][0]["too_large"] is True

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+
+# What starts Java, or a server, which is dear: where several processes run the tests, one of them runs all of such a file.
+TOGETHER: Final = ("test_batch_spark.py", "test_sql_postgres.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "load":
+        return None
+    scheduler: Any = import_module("xdist.scheduler")  # it need not be installed
+
+    class Scheduling(scheduler.LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(TOGETHER) else nodeid
+
+    return Scheduling(config, log)
