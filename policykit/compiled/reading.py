@@ -29,6 +29,7 @@ _MAGIC: Final = b"SQLite format 3\0"
 _VERSION: Final = slice(60, 64)  # of the header: the number that `PRAGMA user_version` tells
 _APPLICATION: Final = slice(68, 72)
 _HEADER: Final = 100
+_AT_ONCE: Final = 64  # rows, where all are read: they may be long
 _SAFE: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-~:")
 
 _K = TypeVar("_K")
@@ -137,15 +138,19 @@ class CompiledFile:
 
     def _contents(self, kind: str) -> Iterator[bytes]:
         """The contents of all rows of a kind, in their order."""
-        rows = self._asked("SELECT number, content, digest FROM part WHERE kind = ? ORDER BY number", (kind,))
-        if [number for number, _, _ in rows] != [*range(self._rows[kind])]:
-            raise self.damaged()
-        for number, content, digest in rows:
-            if not isinstance(content, bytes):
+        count = self._rows[kind]
+        asked = "SELECT number, content, digest FROM part WHERE kind = ? AND number BETWEEN ? AND ? ORDER BY number"
+        for first in range(0, count, _AT_ONCE):
+            last = min(first + _AT_ONCE, count) - 1
+            rows = self._asked(asked, (kind, first, last))
+            if [number for number, _, _ in rows] != [*range(first, last + 1)]:
                 raise self.damaged()
-            if form.digest_of_row(self.root.seal, kind, number, content) != digest:
-                raise self.damaged()
-            yield content
+            for number, content, digest in rows:
+                if not isinstance(content, bytes):
+                    raise self.damaged()
+                if form.digest_of_row(self.root.seal, kind, number, content) != digest:
+                    raise self.damaged()
+                yield content
 
     def _parted(self, content: bytes) -> dict[str, bytes]:
         try:
