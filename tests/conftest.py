@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from importlib import import_module
 from typing import Any, Final
 
@@ -10,6 +11,12 @@ settings.register_profile("thorough", max_examples=1000, deadline=None)
 
 # What starts Java, or a server, which is dear: where several processes run the tests, one of them runs all of such a file.
 TOGETHER: Final = ("test_batch_spark.py", "test_sql_postgres.py")
+
+
+def pytest_configure() -> None:
+    """What a shell starts in the background is deaf to interruptions, and so would be all that the tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)

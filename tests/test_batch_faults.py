@@ -151,11 +151,6 @@ def test_two_at_once_write_one_file_once(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["answers.parquet", "answers.rejects.parquet", "claims.parquet"]
 
 
-def heed_interruptions() -> None:
-    """What is started in the background of a shell would be deaf to them, and so would all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     claims = claims_in(tmp_path, 5_000_000)
     words = command(claims, "-o", tmp_path / "answers.csv", "--key", "claim_id")
@@ -164,7 +159,6 @@ def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_interruptions,  # noqa: PLW1509  # no thread is there to disturb it
     )
     folder = tmp_path / ".answers.csv.unfinished"
     until = time.monotonic() + 60

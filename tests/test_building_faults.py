@@ -145,11 +145,6 @@ def wait_for_end(group: int) -> None:
     pytest.fail("a process is left")
 
 
-def heed_interruptions() -> None:
-    """What is started in the background of a shell would be deaf to them, and so would all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="where processes are listed under /proc")
 @pytest.mark.parametrize("number", range(4))
 def test_interrupted_the_command_says_nothing_and_leaves_nothing(new: Path, file: Path, number: int) -> None:
@@ -158,7 +153,6 @@ def test_interrupted_the_command_says_nothing_and_leaves_nothing(new: Path, file
         start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=heed_interruptions,  # noqa: PLW1509  # no thread is there to disturb it
     ) as builder:
         listed = Path(f"/proc/{builder.pid}/task/{builder.pid}/children")
         while len(listed.read_text().split()) < 2:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
-from test_batch_faults import claims_in, command, heed_interruptions, names_in
+from test_batch_faults import claims_in, command, names_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,6 @@ def test_ended_while_it_starts_it_leaves_no_java_and_no_files(
         text=True,
         env={**os.environ, "TMPDIR": str(temporary)},
         start_new_session=True,
-        preexec_fn=heed_interruptions,  # noqa: PLW1509  # no thread is there to disturb it
     )
     until = time.monotonic() + 60
     # Java is on its way as soon as there is a folder in which it is to say where it is found.
