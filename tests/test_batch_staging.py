@@ -194,6 +194,41 @@ def test_files_of_json_lines_have_all_their_keys_together(tmp_path: Path) -> Non
     ]
 
 
+def test_an_object_that_is_also_something_else_is_text(tmp_path: Path) -> None:
+    kinds, rows = read(put(tmp_path / "a.jsonl", '{"s": {"a": 1}}\n{"s": "x"}\n'))
+    assert kinds == {"s": Kind.TEXT}
+    assert [row[0] for row in rows] == ['{"a":1}', "x"]
+
+
+def test_what_lies_deep_within_is_text(tmp_path: Path) -> None:
+    deep = '{"a": ' * 40 + "1" + "}" * 40
+    kinds, ((value, *_),) = read(put(tmp_path / "a.jsonl", deep))
+    assert kinds == {".".join("a" * 16): Kind.TEXT}
+    assert value == '{"a":' * 24 + "1" + "}" * 24
+
+
+def test_what_objects_hold_is_looked_up_once_however_many_lines_have_whatever_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each line has another choice of keys: to gather the choices takes memory without end.
+    names = [f"k{number}" for number in range(9)]
+    chosen = [[name for place, name in enumerate(names) if choice >> place & 1] for choice in range(2 ** len(names))]
+    lines = [{"facts": {"inside": dict.fromkeys(keys, 1)}, **dict.fromkeys(keys, "x")} for keys in chosen]
+    path = put(tmp_path / "a.jsonl", "\n".join(map(json.dumps, lines)))
+    most, rows = 0, Engine.rows
+
+    def counted(self: Engine, *asked: Any) -> list[tuple[Any, ...]]:
+        nonlocal most
+        found = rows(self, *asked)
+        most = max(most, len(found))
+        return found
+
+    monkeypatch.setattr(Engine, "rows", counted)
+    with staged(path) as (_, table):
+        assert {each.name for each in table.columns} == {*names, *(f"facts.inside.{name}" for name in names)}
+    assert most <= 2 * len(names) + 2
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
@@ -205,6 +240,8 @@ def test_files_of_json_lines_have_all_their_keys_together(tmp_path: Path) -> Non
         ('{"a": 1}\n{"a": \n', "malformed"),
         ('{"a": 1} {"a": 2}\n', "malformed"),
         ('{"a": 1, "a": 2}\n', "duplicate-key"),
+        ('{"s": {"a": 1, "a": 2}}\n', "duplicate-key"),
+        ('{"s": {"t": {}}}\n{"s": {"t": {"a": 1, "a": null}}}\n', "duplicate-key"),
         ('{"a": 1, "A": 2}\n', "repeated"),
         ('{"s": {"a": 1}}\n{"s": {"A": 2}}\n', "repeated"),
         (b'{"a": "\xff"}\n', "not-utf-8"),

@@ -9,7 +9,6 @@ import csv
 import gzip
 import io
 import json
-from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from policykit.batch.engine import Unreadable, exactly, literal, quoted
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 # What stands between, around and instead of the fields of a CSV file; nothing of it is guessed from the text.
 CSV_DIALECT: Final = "delim=',', quote='\"', escape='\"', nullstr='', header=true, auto_detect=false"
 _LONGEST: Final = 2**20  # characters of the first line of a CSV file
+_DEEPEST: Final = 16  # objects within one another in JSON lines; what lies deeper is text
 _WHOLE: Final = ("UBIGINT", "BIGINT", "HUGEINT")
 # Whole numbers, some of which are below zero, are told as `HUGEINT`, which Parquet does not have.
 _TYPES: Final = {
@@ -130,29 +130,19 @@ def _csv_relation(path: Path, names: Sequence[str]) -> str:
 def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], None]) -> dict[str, Any]:
     """The keys that the objects of all files have, each with what all of its values are."""
     problems: list[Problem] = []
-    structures: list[dict[str, Any]] = []
+    found: dict[tuple[str, ...], Any] = {}
     for path in files:
-        objects = f"read_ndjson_objects([{exactly(path)}])"
-        twice = "coalesce(bool_or(len(json_keys(json)) <> len(list_distinct(json_keys(json)))), false)"
-        odd = "coalesce(bool_or(json_type(json) <> 'OBJECT'), false)"
-        flags = f"SELECT {odd}, {twice} FROM {objects}"  # noqa: S608  # made here
         try:
-            ((is_odd, is_twice),) = engine.rows(flags, told)
-            found = [] if is_odd or is_twice else engine.rows(_parts(objects), told)
+            fault = _add_structure(engine, path, found, told)
         except Unreadable as error:
             problems.append(misread(path, error))
             continue
-        where = Location(file=str(path))
-        if is_odd:
-            message, advice = "a line is not a JSON object", "every line is an object, with the columns as its keys"
-            problems.append(Problem(rule="wrong-type", message=message, where=where, help=advice))
-        elif is_twice:
-            message = "a key stands twice in one object"
-            problems.append(Problem(rule="duplicate-key", message=message, where=where, help="leave one of them out"))
-        structures.extend({key: _known(json.loads(made))} for key, made in found)
+        if fault is not None:
+            rule, message, advice = fault
+            problems.append(Problem(rule=rule, message=message, where=Location(file=str(path)), help=advice))
     if problems:
         raise InvalidDocuments(problems)
-    structure: dict[str, Any] = reduce(_merged, structures, {})
+    structure = _nested(found)
     for key in _alike(structure):
         message = f"two keys are called `{key}`, small and capital letters aside"
         problems.append(Problem(rule="repeated", message=message, where=Location(file=str(files[0]))))
@@ -166,23 +156,68 @@ def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], N
     return structure
 
 
-def _parts(objects: str) -> str:
-    """The query for every key of some objects, in the order in which they first stand, with what its values are.
+def _add_structure(
+    engine: Engine, path: Path, found: dict[tuple[str, ...], Any], told: Callable[[float], None]
+) -> tuple[str, str, str] | None:
+    """Adds what the values in one file are, by the keys that lead to them; or the rule that the file breaks, and how."""
+    objects = f"read_ndjson_objects([{exactly(path)}])"
+    odd = "coalesce(bool_or(json_type(json) <> 'OBJECT'), false)"
+    flags = f"SELECT {odd}, coalesce(bool_or({_twice('json')}), false) FROM {objects}"  # noqa: S608  # made here
+    ((is_odd, is_twice),) = engine.rows(flags, told)
+    if is_odd:
+        return "wrong-type", "a line is not a JSON object", "every line is an object, with the columns as its keys"
+    for depth in range(1, _DEEPEST + 1):
+        if is_twice:
+            return "duplicate-key", "a key stands twice in one object", "leave one of them out"
+        inside = False
+        for keys, made, twice in engine.rows(_level(objects, depth), told):
+            kind = json.loads(made) if made[0] in "[{" else made
+            found[*keys] = _merged(found.get((*keys,), "NULL"), kind)
+            inside, is_twice = inside or kind == {}, is_twice or twice
+        if not inside:
+            break
+    return None
 
-    Each kind of value comes once, however many lines there are.
+
+def _level(objects: str, depth: int) -> str:
+    """The query for the keys of objects within so many others, in the order in which they first stand.
+
+    Each comes with what its values are, and whether a key stands twice in one of them, if they are objects themselves.
+    Every kind of value comes once, however many lines there are, and whatever keys an object has or has not.
     """
-    lines = f"SELECT json, row_number() OVER () AS line FROM {objects}"  # noqa: S608  # made here, as all of it is
-    place = "min((lines.line, list_position(json_keys(lines.json), parts.key)))"
-    made = f"SELECT parts.key, json_structure(parts.value) AS made, {place} AS place"
-    keys = f"{made} FROM ({lines}) AS lines, json_each(lines.json) AS parts GROUP BY 1, 2"
-    return f"SELECT key, made FROM ({keys}) ORDER BY min(place) OVER (PARTITION BY key), place"  # noqa: S608  # the same
+    parts = [f"part_{number}" for number in range(1, depth + 1)]
+    outer, last = parts[:-1], parts[-1]
+    within = ["lines.json", *(f"{part}.value" for part in outer)]
+    each = [f"json_each({around}) AS {part}" for around, part in zip(within, parts, strict=True)]
+    deeper = "{}" if depth < _DEEPEST else "JSON"
+    kind = (
+        f"CASE {last}.type WHEN 'OBJECT' THEN '{deeper}' WHEN 'ARRAY' THEN {_listed(last)} ELSE {last}.type END AS kind"
+    )
+    twice = f"{last}.type = 'OBJECT' AND {_twice(f'{last}.value')} AS twice"
+    lines = f"(SELECT json, row_number() OVER () AS line FROM {objects}) AS lines"  # noqa: S608  # made here
+    objects_only = " AND ".join(["true", *(f"{part}.type = 'OBJECT'" for part in outer)])
+    place = ", ".join(["lines.line", *(f"{part}.id" for part in parts)])
+    return (
+        f"SELECT [{', '.join(f'{part}.key' for part in parts)}] AS keys, {kind}, {twice} "  # noqa: S608  # the same
+        f"FROM {', '.join([lines, *each])} WHERE {objects_only} GROUP BY ALL ORDER BY min(({place}))"
+    )
 
 
-def _known(inside: Any) -> Any:
-    """What one value is. Of an object without keys, the engine says no more than that it is JSON."""
-    if isinstance(inside, dict):
-        return {key: _known(each) for key, each in inside.items()}
-    return {} if inside == "JSON" else inside
+def _listed(part: str) -> str:
+    """What a list is of: of text, of nothing, or of anything else."""
+    made = f"CAST(json_structure({part}.value) AS VARCHAR)"
+    return f"""CASE WHEN {made} IN ('["VARCHAR"]', '["NULL"]') THEN {made} ELSE '["JSON"]' END"""
+
+
+def _twice(value: str) -> str:
+    return f"len(json_keys({value})) <> len(list_distinct(json_keys({value})))"
+
+
+def _nested(found: Mapping[tuple[str, ...], Any], within: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What values are, by the keys of one object, out of that by all keys that lead to them."""
+    return {
+        keys[-1]: _nested(found, keys) if kind == {} else kind for keys, kind in found.items() if keys[:-1] == within
+    }
 
 
 def _merged(one: Any, other: Any) -> Any:
@@ -191,8 +226,6 @@ def _merged(one: Any, other: Any) -> Any:
         return one
     if one == "NULL":
         return other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return {key: _merged(one.get(key, "NULL"), other.get(key, "NULL")) for key in {**one, **other}}
     if isinstance(one, list) and isinstance(other, list):
         return [_merged(one[0], other[0])]
     if one in _WHOLE and other in _WHOLE:

@@ -48,8 +48,11 @@ class Watch:
     def in_the_end(self, claims: int) -> str:
         """How many claims it were, and how fast that went."""
         seconds = max(monotonic() - self._began, 0.001)
-        rows = "row" if claims == 1 else "rows"
-        return f"{claims:,} {rows} in {seconds:.1f} s, {claims / seconds:,.0f} rows a second"
+        return f"{_rows(claims)} in {seconds:.1f} s, {_rows(round(claims / seconds))} a second"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 @contextmanager
