@@ -49,6 +49,8 @@ def batch(*words: str | Path, limit: int | None = None) -> subprocess.CompletedP
         text=True,
         check=False,
         timeout=120,
+        # What Python keeps of a module would be cut off as well, and stay so.
+        env=os.environ | ({"PYTHONDONTWRITEBYTECODE": "1"} if limit is not None else {}),
         preexec_fn=hold_back,
     )
 

@@ -211,6 +211,8 @@ def limited(size: int, *words: str | Path) -> Answered:
         text=True,
         check=False,
         timeout=60,
+        # What Python keeps of a module would be cut off as well, and stay so.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     return Answered(done.returncode, done.stdout, done.stderr)
 

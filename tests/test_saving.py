@@ -36,7 +36,7 @@ def names_in(folder: Path) -> list[str]:
 def apart(program: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
     """Runs a program in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-c", dedent(program), *map(str, words)],
+        [sys.executable, "-B", "-c", dedent(program), *map(str, words)],
         capture_output=True,
         text=True,
         check=False,

@@ -171,7 +171,8 @@ def test_a_full_disk_leaves_what_was_there(library: Path, claims: Path, tmp_path
         capture_output=True,
         check=False,
         timeout=60,
-        env=environment(),
+        # What Python keeps of a module would be cut off as well, and stay so.
+        env=environment({"PYTHONDONTWRITEBYTECODE": "1"}),
         preexec_fn=little,
     )
     assert done.returncode == 2
