@@ -7,10 +7,14 @@ from typing import Any, Final
 import pytest
 from hypothesis import settings
 
+# What has to hold before anything is merged is tried on the same examples each time, however slow the machine is.
+settings.register_profile("steady", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile("steady")
 
-# What starts Java, or a server, which is dear: where several processes run the tests, one of them runs all of such a file.
-TOGETHER: Final = ("test_batch_spark.py", "test_sql_postgres.py")
+# What sets up Java, a server or the hooks, which is dear: where several processes run the tests, one of them runs all of
+# such a file.
+TOGETHER: Final = ("test_batch_spark.py", "test_sql_postgres.py", "test_pre_commit.py")
 
 
 def pytest_configure() -> None:

@@ -1,4 +1,4 @@
-"""How many examples a law is put to: more than by default with `pytest --hypothesis-profile=thorough`."""
+"""How many examples a law is put to: with `pytest --hypothesis-profile=thorough` twenty times as many, each time others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 def law(examples: int) -> settings:
     """A property that is tried on so many examples, however long one of them takes to make.
 
-    They are as many times more, or fewer, as the profile asks for more or fewer than a hundred.
+    They are as many times more, or fewer, as the profile asks for more or fewer than a hundred; a few there always are.
     """
-    number = max(1, examples * settings().max_examples // 100)
+    number = max(min(examples, 5), examples * settings().max_examples // 100)
     return settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -296,6 +296,8 @@ def test_two_libraries_are_compared_answer_by_answer(
 ) -> None:
     before, after, cases = change
     rows, stated = data.draw(tables(cases, before))
+    # A table without any column for codes asks nothing of a payer.
+    rows = [{"service.cpt": None, **row} for row in rows]
     expected = Expected()
     for number, (row, case) in enumerate(zip(rows, stated, strict=True)):
         expected.add(number, row["region"], *(answers_of(side, case, policy) for side in (before, after)))

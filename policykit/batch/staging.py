@@ -135,11 +135,9 @@ def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], N
         try:
             fault = _add_structure(engine, path, found, told)
         except Unreadable as error:
-            problems.append(misread(path, error))
-            continue
+            fault = misread(path, error)
         if fault is not None:
-            rule, message, advice = fault
-            problems.append(Problem(rule=rule, message=message, where=Location(file=str(path)), help=advice))
+            problems.append(fault)
     if problems:
         raise InvalidDocuments(problems)
     structure = _nested(found)
@@ -158,17 +156,20 @@ def _structures(engine: Engine, files: Sequence[Path], told: Callable[[float], N
 
 def _add_structure(
     engine: Engine, path: Path, found: dict[tuple[str, ...], Any], told: Callable[[float], None]
-) -> tuple[str, str, str] | None:
-    """Adds what the values in one file are, by the keys that lead to them; or the rule that the file breaks, and how."""
+) -> Problem | None:
+    """Adds what the values in one file are, by the keys that lead to them; or tells what is wrong with it."""
+    where = Location(file=str(path))
     objects = f"read_ndjson_objects([{exactly(path)}])"
     odd = "coalesce(bool_or(json_type(json) <> 'OBJECT'), false)"
     flags = f"SELECT {odd}, coalesce(bool_or({_twice('json')}), false) FROM {objects}"  # noqa: S608  # made here
     ((is_odd, is_twice),) = engine.rows(flags, told)
     if is_odd:
-        return "wrong-type", "a line is not a JSON object", "every line is an object, with the columns as its keys"
+        message, advice = "a line is not a JSON object", "every line is an object, with the columns as its keys"
+        return Problem(rule="wrong-type", message=message, where=where, help=advice)
     for depth in range(1, _DEEPEST + 1):
         if is_twice:
-            return "duplicate-key", "a key stands twice in one object", "leave one of them out"
+            message, advice = "a key stands twice in one object", "leave one of them out"
+            return Problem(rule="duplicate-key", message=message, where=where, help=advice)
         inside = False
         for keys, made, twice in engine.rows(_level(objects, depth), told):
             kind = json.loads(made) if made[0] in "[{" else made
