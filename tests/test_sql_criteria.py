@@ -321,11 +321,11 @@ def months_before(service: date) -> list[str]:
     return [*(str(day)[:7] for day in months), *(str(service.year - count) for count in range(3)), *map(str, around)]
 
 
-# Every day in one database; in the other, which is slow at it, the one of which most can go wrong.
+# Several days in one database; in the other, which is slow at it, the one of which most can go wrong.
 @pytest.mark.parametrize(
     ("dialect", "service"),
     [
-        *((Dialect.DUCKDB, day) for day in ("2023-03-30", "2023-03-31", "2024-02-29", "2024-03-15", "2025-02-28")),
+        *((Dialect.DUCKDB, day) for day in ("2023-03-30", "2023-03-31", "2024-02-29")),
         (Dialect.SQLITE, "2024-02-29"),
     ],
 )

@@ -87,9 +87,10 @@ MISCODED: tuple[Plain, ...] = (
 
 
 def law(examples: int) -> Callable[[Test], Test]:
-    """A property that is tried on so many examples, however long one of them takes to make."""
+    """A property that is tried on so many examples for a hundred of the profile, however long one takes to make."""
+    number = max(3, examples * settings().max_examples // 100)
     return settings(
-        max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+        max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
     )
 
 
