@@ -12,8 +12,7 @@ their ratios mean something elsewhere.
 
 An answer is wrong if it is not that of the function written by hand. An engine that fails on a fact that is not told is
 taken to say `undetermined`. Where it takes such a fact for false, a row shows what the third value costs in the two
-fastest, written out in their languages. For all claims it takes about twenty minutes; `--count 10000` gives a first
-look.
+fastest, written out in their languages. For all claims it takes about an hour; `--count 10000` gives a first look.
 """
 
 from __future__ import annotations
