@@ -364,26 +364,44 @@ def test_two_savers_at_once_leave_one_sound_store(cache: Path) -> None:
 def test_only_the_newest_are_kept(cache: Path) -> None:
     files = {name: text.encode() for name, text in texts(COVERED).items()}
     for number in range(20):
-        keeping.compile_and_keep(files, cache, f"k{number:02}", 1)
-        os.utime(cache / f"k{number:02}.sqlite", (number, number))
+        keeping.compile_and_keep(files, cache, key(number), 1)
+        os.utime(cache / f"{key(number)}.sqlite", (number, number))
     # The last saved is the newest, though its date was set back afterwards.
-    assert kept(cache) == [f"k{number:02}.sqlite" for number in range(4, 20)]
+    assert kept(cache) == [f"{key(number)}.sqlite" for number in range(4, 20)]
 
 
 def test_large_files_are_not_kept_by_the_dozen(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {name: text.encode() for name, text in texts(COVERED).items()}
-    keeping.compile_and_keep(files, cache, "first", 1)
-    size = (cache / "first.sqlite").stat().st_size
+    keeping.compile_and_keep(files, cache, key(0), 1)
+    size = (cache / f"{key(0)}.sqlite").stat().st_size
     monkeypatch.setattr(caching, "_LARGEST", 3 * size)
-    for number in range(6):
+    for number in range(1, 7):
         os.utime(cache / kept(cache)[0], (0, 0))
-        keeping.compile_and_keep(files, cache, f"k{number}", 1)
-        os.utime(cache / f"k{number}.sqlite", (number + 1, number + 1))
-    assert kept(cache) == ["k3.sqlite", "k4.sqlite", "k5.sqlite"]
+        keeping.compile_and_keep(files, cache, key(number), 1)
+        os.utime(cache / f"{key(number)}.sqlite", (number, number))
+    assert kept(cache) == [f"{key(number)}.sqlite" for number in (4, 5, 6)]
     # The newest stays, however large it is.
     monkeypatch.setattr(caching, "_LARGEST", 1)
     caching.forget(cache)
-    assert kept(cache) == ["k5.sqlite"]
+    assert kept(cache) == [f"{key(6)}.sqlite"]
+
+
+def test_files_of_others_in_the_cache_are_left_alone(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {name: text.encode() for name, text in texts(COVERED).items()}
+    others = ["notes.sqlite", f"{key(1)}.sqlite.bak", f"{key(1)}", f"a{key(1)}.sqlite", "README.txt"]
+    cache.mkdir(exist_ok=True)
+    for name in others:
+        (cache / name).write_bytes(b"of somebody else")
+    monkeypatch.setattr(caching, "_LARGEST", 1)
+    keeping.compile_and_keep(files, cache, key(1), 1)
+    keeping.compile_and_keep(files, cache, key(2), 1)
+    assert kept(cache) == sorted([*others, f"{key(2)}.sqlite"])
+    assert {(cache / name).read_bytes() for name in others} == {b"of somebody else"}
+
+
+def key(number: int) -> str:
+    """A key like those of libraries, in order of the number."""
+    return f"{number:064x}"
 
 
 def test_only_what_was_edited_is_read_again(root: Path, cache: Path, reads: list[str]) -> None:

@@ -7,6 +7,7 @@ it is never stale; and it is proven whole before it is used, so that a damaged o
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _FOLDERS: Final = (".", "reading", "compiled")  # of the package, that what is kept depends on, as on the schemas
 _END: Final = ".sqlite"
+_NAME: Final = re.compile(r"[0-9a-f]{64}\.sqlite")  # a key, and what makes it a file; no other file is touched
 _MOST: Final = 16  # files that are kept; the oldest goes first
 _LARGEST: Final = 2**30  # bytes of all of them together, but for the newest, which always stays
 
@@ -81,7 +83,7 @@ def _newest_first(folder: Path) -> list[Path]:
     found: list[tuple[int, Path]] = []
     with suppress(OSError), os.scandir(folder) as inside:
         for each in inside:
-            if each.name.endswith(_END) and not each.name.startswith("."):
+            if _NAME.fullmatch(each.name):
                 with suppress(OSError):
                     found.append((each.stat().st_mtime_ns, Path(each.path)))
     return [path for _, path in sorted(found, reverse=True)]
